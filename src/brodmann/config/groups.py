@@ -1,0 +1,47 @@
+"""The choices there are: one YAML file per choice, in ``conf/<group>/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from brodmann.errors import RequestError, nearest
+
+GROUPS = ("task", "model", "method", "trainer", "logger", "launcher", "preset")
+"""Groups of ``train.py`` that a person chooses from."""
+
+
+def default_conf() -> Path:
+    """The ``conf/`` folder of the checkout that this package is installed from."""
+    return Path(__file__).resolve().parents[3] / "conf"
+
+
+def choices(group: str, conf_dirs: list[Path]) -> list[str]:
+    """Names that may follow ``group=``.
+
+    Args:
+        group: Folder under ``conf/``.
+        conf_dirs: The project's folder and the user's own (``--config-dir``).
+
+    Returns:
+        Sorted names, with ``/`` for subfolders (``playground/sentiment``).
+    """
+    return sorted(
+        path.relative_to(root / group).with_suffix("").as_posix()
+        for root in conf_dirs
+        for path in (root / group).glob("**/*.yaml")
+    )
+
+
+def choice_file(group: str, name: str, conf_dirs: list[Path]) -> Path:
+    """The YAML file of one choice; the user's folder wins over the project's.
+
+    Raises:
+        RequestError: There is no such choice.
+    """
+    found = [root / group / f"{name}.yaml" for root in reversed(conf_dirs)]
+    for path in found:
+        if path.is_file():
+            return path
+    raise RequestError(
+        group, name, f"there is no such {group}", nearest(name, choices(group, conf_dirs))
+    )

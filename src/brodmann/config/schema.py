@@ -1,0 +1,346 @@
+"""Every setting there is: one dataclass per configuration node, closed and typed.
+
+The YAML files under ``conf/`` choose values; these classes say which keys exist, of what type,
+and what they mean. Nothing here imports torch, so a wrong request is answered at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from omegaconf import MISSING
+
+
+@dataclass
+class TaskConfig:
+    """Labelled examples, their classes and the words that stand for the classes."""
+
+    name: str = MISSING
+    """As typed after ``task=``, for instance ``playground/sentiment``."""
+    kind: str = MISSING
+    """Which loader reads it: a row of ``brodmann.tasks.LOADERS``."""
+    backbone: str = MISSING
+    """Model config used when ``model=`` is not given."""
+    preset: str = "standard"
+    """Preset used when ``preset=`` is not given."""
+    classes: list[str] = field(default_factory=list)
+    """Names of the classes, in the order of the label ids (after ``keep``)."""
+    label_words: list[str] = field(default_factory=list)
+    """One word per class, read at [MASK] or as the next token."""
+    metrics: list[str] = field(default_factory=lambda: ["accuracy"])
+    """Rows of ``brodmann.training.metrics.METRICS``; the first one decides early stopping."""
+
+
+@dataclass
+class TextTask(TaskConfig):
+    """A classification data set of the hub, or a local copy of one."""
+
+    kind: str = "text"
+    id: str = MISSING
+    """Hub id, for instance ``nyu-mll/glue``."""
+    config: str | None = None
+    """Configuration of the hub data set, for instance ``sst2``."""
+    revision: str = "main"
+    """Branch, tag or commit of the hub data set."""
+    text: list[str] = field(default_factory=lambda: ["text"])
+    """One or two text columns, in order."""
+    label: str = "label"
+    """Column of the integer label."""
+    train: str = "train"
+    val: str | None = None
+    """Split for validation; without one, ``val_share`` of train is taken."""
+    test: str | None = None
+    """Labelled split for the test; without one, ``test_share`` of train is taken."""
+    val_share: float = 0.2
+    test_share: float = 0.2
+    keep: list[int] | None = None
+    """Label ids that are kept, renumbered in this order (after splitting, as in the paper)."""
+    title: str = "as_is"
+    """``as_is``, or ``drop``: remove a leading title from texts (AG News), in every split."""
+
+
+@dataclass
+class PlaygroundTask(TaskConfig):
+    """A task of the generated language; ``seed`` is the language's own, not the run's."""
+
+    kind: str = "playground"
+    factor: str = MISSING
+    """Which of the seven generated tasks: a row of ``brodmann.playground.TASKS``."""
+    seed: int = 0
+    train: int = 4000
+    """Number of generated training examples."""
+    val: int = 500
+    test: int = 1000
+
+
+@dataclass
+class CsvTask(TaskConfig):
+    """A user's own table: ``task=csv data.path= data.text= data.label=``."""
+
+    kind: str = "csv"
+    val_share: float = 0.2
+    test_share: float = 0.2
+
+
+@dataclass
+class ImageTask(TaskConfig):
+    """Images with classes: embedded, from the hub, or from a folder of folders."""
+
+    kind: str = "image"
+    source: str = MISSING
+    """``digits`` (scikit-learn's), ``hub`` or ``folder`` (``data.path=``)."""
+    id: str | None = None
+    config: str | None = None
+    revision: str = "main"
+    image: str = "image"
+    """Column of the image."""
+    label: str = "label"
+    train: str = "train"
+    val: str | None = None
+    test: str | None = None
+    val_share: float = 0.2
+    test_share: float = 0.2
+
+
+@dataclass
+class DataConfig:
+    """Where data come from and how much of them is used."""
+
+    mirror: str | None = None
+    """Folder with local copies of hub data sets and models, ``<mirror>/<hub id>``."""
+    max_train: int | None = None
+    """Cap on training examples, stratified and seeded."""
+    max_test: int | None = None
+    """Cap on validation and on test examples each, stratified and seeded."""
+    split_seed: int = 0
+    """Seed of every split and cap; the run's ``seed`` does not touch them."""
+    path: str | None = None
+    """A user's own file (CSV, TSV, JSON lines, parquet) or image folder."""
+    text: list[str] = field(default_factory=lambda: ["text"])
+    label: str = "label"
+    max_length: int | None = None
+    """Longest text in tokens, special tokens included; the model's limit when not given."""
+    pair: str = "pair"
+    """Two texts: ``pair`` (the tokenizer's own way) or ``concat`` (joined without a space)."""
+
+
+@dataclass
+class ModelConfig:
+    """A backbone: which one, from where, in which precision its weights are held."""
+
+    name: str = MISSING
+    library: str = "hf"
+    """``hf``, ``timm``, or ``nano`` (pre-trained on the playground at first use)."""
+    family: str | None = None
+    """Row of ``brodmann.backbones.families``; found from the checkpoint when not given."""
+    path: str | None = None
+    """Hub id or local folder."""
+    revision: str = "main"
+    init: str = "pretrained"
+    """``pretrained`` or ``random``: a twin of the same shape with random weights."""
+    init_seed: int = 0
+    """Seed of ``init=random``, and of the nano backbone's pre-training."""
+    dtype: str = "float32"
+    attention: str = "sdpa"
+    """``sdpa`` or ``eager`` (needed for attention maps)."""
+
+
+@dataclass
+class ReadoutConfig:
+    """How a prediction leaves the backbone."""
+
+    name: str = "auto"
+    """``auto``, ``label_words``, ``classifier``, ``next_token`` or ``decoder_token``."""
+    pooling: str = "mean"
+    """Classifier on text: ``mean`` over the text's tokens, or ``cls``; images follow their model."""
+    position: str = "mask"
+    """Label words: at an inserted ``mask``, or at the first token (``cls``; the released code's
+    way for adapters and BitFit)."""
+
+
+@dataclass
+class MethodConfig:
+    """What is trained on the frozen backbone."""
+
+    name: str = MISSING
+    backbone_mode: str = "eval"
+    """``eval``, or ``train`` (the backbone's dropout is on during tuning, as in the paper)."""
+    clip_scope: str = "trained"
+    """Gradient norm is taken over the ``trained`` tensors, or ``all`` (the frozen ones too)."""
+    layout: str = "paper"
+    """``paper``: [MASK], prompts, text; ``cls_first``: [CLS], [MASK], prompts, rest of the text."""
+
+
+@dataclass
+class PromptConfig(MethodConfig):
+    """Soft prompts (Lester et al. 2021; Wang et al. 2022, section 2)."""
+
+    name: str = "prompt"
+    length: int = 127
+    """Number of soft prompts."""
+    init_std: float = 0.03
+    """Prompts start from N(0, init_std^2)."""
+
+
+@dataclass
+class FrozenConfig(MethodConfig):
+    """Nothing is trained: random soft prompts, or a hand-written one."""
+
+    name: str = "frozen"
+    length: int = 127
+    init_std: float = 0.03
+    text: str | None = None
+    """A hand-written prompt; its tokens take the place of the random prompts."""
+
+
+@dataclass
+class AdapterConfig(MethodConfig):
+    """Bottleneck adapters (Houlsby et al. 2019; Pfeiffer et al. 2021)."""
+
+    name: str = "adapter"
+    variant: str = "pfeiffer"
+    """``pfeiffer`` (after the FFN) or ``houlsby`` (after attention and after the FFN)."""
+    reduction: int = 16
+    """Backbone width divided by the bottleneck's width."""
+
+
+@dataclass
+class BitfitConfig(MethodConfig):
+    """Every bias of the backbone (Ben Zaken et al. 2022)."""
+
+    name: str = "bitfit"
+
+
+@dataclass
+class LoraConfig(MethodConfig):
+    """Low-rank updates of the attention's query and value (Hu et al. 2022), through PEFT."""
+
+    name: str = "lora"
+    rank: int = 8
+    alpha: float = 16.0
+    dropout: float = 0.0
+
+
+@dataclass
+class Ia3Config(MethodConfig):
+    """Learned rescaling of keys, values and FFN neurons (Liu et al. 2022), through PEFT."""
+
+    name: str = "ia3"
+
+
+@dataclass
+class FullConfig(MethodConfig):
+    """Every weight of the backbone."""
+
+    name: str = "full"
+
+
+@dataclass
+class OptimizerConfig:
+    """The optimizer and its schedule: linear warm-up, then linear decay to zero."""
+
+    name: str = "adamw"
+    """``adam`` or ``adamw``."""
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    betas: list[float] = field(default_factory=lambda: [0.9, 0.999])
+    eps: float = 1e-8
+    warmup: float = 0.06
+    """Share of all steps."""
+    schedule: str = "linear"
+    """``linear`` or ``constant`` (after the warm-up)."""
+
+
+@dataclass
+class TrainingConfig:
+    """How long and in what portions a method is trained."""
+
+    batch_size: int = 32
+    """Examples per optimizer step, over all devices."""
+    eval_batch_size: int = 128
+    epochs: int = 10
+    max_steps: int | None = None
+    """Upper bound on optimizer steps, if the epochs hold more."""
+    eval_every: int = 500
+    """Steps between two validations (never more than an epoch)."""
+    patience: int = 6
+    """Validations without improvement after which training ends."""
+    clip_norm: float = 1.0
+    """Largest gradient norm; 0 turns clipping off."""
+
+
+@dataclass
+class TrainerConfig:
+    """Where a run is carried out."""
+
+    name: str = "auto"
+    accelerator: str = "auto"
+    devices: int = 1
+    strategy: str = "auto"
+    precision: str = "auto"
+    """``auto``: ``32-true`` on CPU, ``bf16-mixed`` on a GPU that has it; or any of Lightning's."""
+    threads: int | None = None
+    """CPU threads; all cores when not given. Recorded, since sums depend on it in the last bit."""
+    workers: int = 0
+    """Processes that load images; text is held in memory."""
+    checkpoint_seconds: float = 60.0
+    """Longest time between two resume checkpoints."""
+
+
+@dataclass
+class LoggerConfig:
+    """Where metrics are mirrored; ``history.csv`` is always written."""
+
+    name: str = "wandb"
+    mode: str = "offline"
+    """``offline`` or ``online``."""
+    project: str = "brodmann"
+    predictions: int = 50
+    """Rows of the table of test predictions."""
+
+
+@dataclass
+class LauncherConfig:
+    """How the jobs of a sweep are carried out."""
+
+    name: str = "basic"
+    """``basic`` (one after the other), ``joblib`` (a pool) or ``submitit`` (SLURM)."""
+    n_jobs: int = 1
+    """Jobs at a time; -1: one per GPU, or one per two cores."""
+    cluster: str = "slurm"
+    """submitit: ``slurm`` or ``local``."""
+    timeout_min: int = 240
+    partition: str | None = None
+
+
+@dataclass
+class TrainConfig:
+    """All of ``python train.py``."""
+
+    task: TaskConfig = MISSING
+    model: ModelConfig = MISSING
+    method: MethodConfig = MISSING
+    readout: ReadoutConfig = field(default_factory=ReadoutConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    logger: LoggerConfig = field(default_factory=LoggerConfig)
+    launcher: LauncherConfig = field(default_factory=LauncherConfig)
+    preset: str = "standard"
+    seed: int = 0
+    """Initialisation and order only."""
+    runs_dir: str = "runs"
+    resume: bool = True
+    debug: bool = False
+    """Show the whole trace of an error."""
+
+
+@dataclass
+class AnalyzeConfig:
+    """All of ``python analyze.py``."""
+
+    experiment: str | None = None
+    seed: int = 0
+    runs_dir: str = "runs"
+    debug: bool = False

@@ -1,0 +1,1 @@
+"""Runs: their keys, folders, locks and states; sweeps of runs."""

@@ -1,0 +1,61 @@
+"""What determines a result, as a hash: equal keys are one run, in one folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from brodmann.config.schema import TrainConfig
+from brodmann.lab.device import accelerator_of, precision_of
+
+PROTOCOL = 1
+"""Raised whenever a change of the code changes results, so that old runs are not taken for new."""
+
+_SPELLINGS = {
+    "task": ("backbone", "preset", "id", "revision"),
+    "model": ("name", "library", "family", "path", "revision"),
+    "data": ("mirror", "path"),
+    "trainer": (
+        "name", "accelerator", "devices", "strategy", "threads", "workers", "checkpoint_seconds",
+    ),
+}  # fmt: skip
+"""Per node, the keys that say where something is or how it is called, not what it is."""
+_ELSEWHERE = ("logger", "launcher", "preset", "runs_dir", "resume", "debug")
+
+
+def run_key(config: TrainConfig, data_digest: str, model_digest: str) -> str:
+    """The eight hexadecimal digits at the end of a run folder's name.
+
+    Args:
+        config: The resolved settings.
+        data_digest: Digest of the task's rows.
+        model_digest: Digest of the backbone's configuration, tokenizer and weights.
+
+    Returns:
+        The start of a SHA-256.
+    """
+    content = {
+        "settings": settings_that_count(config),
+        "data": data_digest,
+        "model": model_digest,
+        "protocol": PROTOCOL,
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def settings_that_count(config: TrainConfig) -> dict[str, Any]:
+    """The resolved settings without names, places and outputs, and with the precision in use."""
+    tree = {key: value for key, value in asdict(config).items() if key not in _ELSEWHERE}
+    for node, keys in _SPELLINGS.items():
+        tree[node] = {key: value for key, value in tree[node].items() if key not in keys}
+    tree["trainer"]["precision"] = precision_of(config.trainer, accelerator_of(config.trainer))
+    return tree
+
+
+def run_name(config: TrainConfig, key: str) -> str:
+    """``<task>-<model>-<method>-s<seed>-<hash8>``, with ``/`` written as ``.``."""
+    parts = (config.task.name, config.model.name, config.method.name, f"s{config.seed}", key)
+    return "-".join(parts).replace("/", ".")
