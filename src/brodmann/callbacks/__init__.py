@@ -1,0 +1,1 @@
+"""One job each: keep the best, resume, history, progress."""

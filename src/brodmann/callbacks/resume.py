@@ -1,0 +1,69 @@
+"""The resume checkpoint: written whole or not at all, read only from the run's own folder."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import lightning
+from lightning.pytorch.callbacks import Callback
+
+from brodmann.errors import Interrupted
+from brodmann.lab.files import replacing
+
+EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+class ResumeCheckpoint(Callback):
+    """Save after every validation, every so many seconds, and when a signal asks to stop.
+
+    Args:
+        path: Where to.
+        seconds: Longest time between two checkpoints.
+        eval_every: Steps between validations; at these the checkpoint follows the validation, so
+            that a resumed run neither skips nor repeats it.
+    """
+
+    def __init__(self, path: Path, seconds: float, eval_every: int) -> None:
+        self.path, self.seconds, self.eval_every = path, seconds, eval_every
+        self._saved = time.monotonic()
+        self._signal: signal.Signals | None = None
+        self._handlers: dict[signal.Signals, Any] = {}
+
+    def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
+        """Take note of Ctrl-C and SIGTERM instead of dying of them."""
+        if stage == "fit":
+            self._handlers = {s: signal.signal(s, self._note) for s in EXIT_CODES}
+
+    def teardown(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
+        """Give the signals back."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers = {}
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._signal is not None:
+            raise Interrupted(EXIT_CODES[self._signal])
+        self._signal = signal.Signals(number)
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *arguments: Any) -> None:
+        """Save between validations when it is time."""
+        if trainer.global_step % self.eval_every:
+            self._save_if_due(trainer)
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Save after a validation, which holds the best tensors already."""
+        if not trainer.sanity_checking and trainer.state.fn == "fit":
+            self._save_if_due(trainer, always=True)
+
+    def _save_if_due(self, trainer: lightning.Trainer, always: bool = False) -> None:
+        late = time.monotonic() - self._saved > self.seconds
+        if always or late or self._signal is not None:
+            with replacing(self.path) as part:
+                trainer.save_checkpoint(part)
+            self._saved = time.monotonic()
+        if self._signal is not None:
+            raise Interrupted(EXIT_CODES[self._signal])

@@ -1,0 +1,1 @@
+"""What stands behind ``train.py`` and ``analyze.py``: parse, answer fast, call the lab."""

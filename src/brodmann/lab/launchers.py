@@ -1,0 +1,104 @@
+"""How the jobs of a sweep are carried out: one after the other, in a pool, or by SLURM.
+
+Every job is a process of its own, forked from one that has imported the heavy libraries and done
+nothing else: jobs share no state, and no job pays for the imports.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from brodmann.config.schema import LauncherConfig
+from brodmann.errors import RequestError
+from brodmann.lab.device import usable_cores, visible_gpus
+
+Job = Callable[[], None]
+"""A picklable call that trains one run and records how it ends in the run's folder."""
+Launcher = Callable[[list[Job], LauncherConfig, Path], Iterator[int]]
+PRELOAD = ["brodmann.lab.warm"]
+
+
+def _run_process(job: Job, gpu: str | None = None) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    process = context.Process(target=_entry, args=(job, gpu))
+    process.start()
+    try:
+        process.join()
+    except KeyboardInterrupt:
+        process.join()
+        raise
+
+
+def _entry(job: Job, gpu: str | None) -> None:
+    if gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+    job()
+
+
+def basic(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
+    """One job after the other.
+
+    Args:
+        jobs: What to do.
+        settings: Not looked at.
+        folder: The sweep's folder.
+
+    Yields:
+        The index of each job as it ends.
+    """
+    for index, job in enumerate(jobs):
+        _run_process(job)
+        yield index
+
+
+def pool(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
+    """Several jobs at a time through joblib, each on a GPU of its own where there are GPUs."""
+    joblib = _imported("joblib")
+    gpus = visible_gpus()
+    size = settings.n_jobs if settings.n_jobs > 0 else len(gpus) or max(1, usable_cores() // 2)
+    free: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    for slot in range(size):
+        free.put(gpus[slot % len(gpus)] if gpus else None)
+
+    def on_free_device(index: int, job: Job) -> int:
+        gpu = free.get()
+        try:
+            _run_process(job, gpu)
+        finally:
+            free.put(gpu)
+        return index
+
+    runner = joblib.Parallel(n_jobs=size, backend="threading", return_as="generator_unordered")
+    yield from runner(joblib.delayed(on_free_device)(*pair) for pair in enumerate(jobs))
+
+
+def slurm(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
+    """One SLURM job each through submitit, or the same on this machine (``cluster=local``)."""
+    submitit = _imported("submitit")
+    executor = submitit.AutoExecutor(folder / "submitit", cluster=settings.cluster)
+    executor.update_parameters(timeout_min=settings.timeout_min)
+    if settings.partition:
+        executor.update_parameters(slurm_partition=settings.partition)
+    submitted = [executor.submit(job) for job in jobs]
+    for index, handle in enumerate(submitted):
+        handle.exception()
+        yield index
+
+
+def _imported(name: str) -> object:
+    import importlib
+
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise RequestError(
+            "launcher", name, f"{name} is not installed", "pip install -e '.[launchers]'"
+        ) from error
+
+
+LAUNCHERS: dict[str, Launcher] = {"basic": basic, "joblib": pool, "submitit": slurm}

@@ -1,0 +1,176 @@
+"""What must be known before a run starts, found without torch: data, model, key, and all mistakes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from brodmann.backbones.source import ModelSource, check_length, check_label_words, resolve_model
+from brodmann.config.schema import TrainConfig
+from brodmann.errors import RequestError, nearest
+from brodmann.lab.device import accelerator_of, precision_of
+from brodmann.lab.key import run_key, run_name
+from brodmann.lab.run import RunFolder, unwritable
+from brodmann.tasks import load_task
+from brodmann.tasks.data import TaskData
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request that is known to be right.
+
+    Attributes:
+        config: Its settings.
+        data: The task's splits.
+        source: Where the backbone lies, and what it can do.
+        folder: The run's folder, named by the content hash.
+    """
+
+    config: TrainConfig
+    data: TaskData
+    source: ModelSource
+    folder: RunFolder
+
+
+def prepare(config: TrainConfig) -> Prepared:
+    """Check a request from its cheapest part to its dearest, and name its run.
+
+    Args:
+        config: One job's settings.
+
+    Raises:
+        RequestError: Anything about it is wrong.
+    """
+    check_settings(config)
+    source = _model(config)
+    data = _data(config)
+    if not data.modality == ("image" if source.family.kind == "vision" else "text"):
+        raise RequestError(
+            "model", config.model.name, f"this backbone does not read the task's {data.modality}s",
+            f"for task={config.task.name} the default is model={config.task.backbone}",
+        )  # fmt: skip
+    _check_fit(config, data, source)
+    key = run_key(config, data.digest, source.digest)
+    folder = RunFolder(Path(config.runs_dir) / "train" / run_name(config, key))
+    return Prepared(config, data, source, folder)
+
+
+def check_settings(config: TrainConfig) -> None:
+    """Refuse values that are wrong whatever the data and the model.
+
+    Raises:
+        RequestError: The first of them.
+    """
+    precision_of(config.trainer, accelerator_of(config.trainer))
+    for key, value, least in _bounded(config):
+        if value is not None and value < least:
+            raise RequestError(key, value, "this is too small", f"give {least} or more")
+    for key, value, known in _chosen(config):
+        if value not in known:
+            raise RequestError(key, value, "this is not known", nearest(str(value), known))
+    check_writable(Path(config.runs_dir))
+
+
+def _bounded(config: TrainConfig) -> list[tuple[str, float | None, float]]:
+    training, data = config.training, config.data
+    return [
+        ("data.max_train", data.max_train, 1),
+        ("data.max_test", data.max_test, 1),
+        ("data.max_length", data.max_length, 3),
+        ("data.split_seed", data.split_seed, 0),
+        ("seed", config.seed, 0),
+        ("training.batch_size", training.batch_size, 1),
+        ("training.eval_batch_size", training.eval_batch_size, 1),
+        ("training.epochs", training.epochs, 1),
+        ("training.max_steps", training.max_steps, 1),
+        ("training.eval_every", training.eval_every, 1),
+        ("training.patience", training.patience, 1),
+        ("optimizer.lr", config.optimizer.lr, 0.0),
+        ("trainer.threads", config.trainer.threads, 1),
+        ("method.length", getattr(config.method, "length", None), 1),
+    ]
+
+
+def _chosen(config: TrainConfig) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [
+        ("method.backbone_mode", config.method.backbone_mode, ("eval", "train")),
+        ("method.clip_scope", config.method.clip_scope, ("trained", "all")),
+        ("method.layout", config.method.layout, ("paper", "cls_first")),
+        ("model.init", config.model.init, ("pretrained", "random")),
+        ("model.library", config.model.library, ("hf", "timm", "nano")),
+        ("model.attention", config.model.attention, ("sdpa", "eager")),
+        ("model.dtype", config.model.dtype, ("float32", "bfloat16", "float16", "float64")),
+        ("readout.pooling", config.readout.pooling, ("mean", "cls")),
+        ("readout.position", config.readout.position, ("mask", "cls")),
+        ("data.pair", config.data.pair, ("pair", "concat")),
+        ("optimizer.name", config.optimizer.name, ("adam", "adamw")),
+        ("optimizer.schedule", config.optimizer.schedule, ("linear", "constant")),
+        ("logger.name", config.logger.name, ("wandb", "none")),
+        ("logger.mode", config.logger.mode, ("offline", "online")),
+        ("launcher.name", config.launcher.name, ("basic", "joblib", "submitit")),
+    ]
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a ``runs_dir`` that cannot be written to.
+
+    Raises:
+        RequestError: See above.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def _check_fit(config: TrainConfig, data: TaskData, source: ModelSource) -> None:
+    name = source.readouts[0] if config.readout.name == "auto" else config.readout.name
+    if name not in source.readouts:
+        raise RequestError(
+            "readout.name", name, f"{config.model.name} has no such read-out",
+            f"it has: {', '.join(source.readouts)}",
+        )  # fmt: skip
+    if data.modality == "text":
+        check_length(source, int(getattr(config.method, "length", 0)), name == "label_words")
+    if name != "classifier":
+        check_label_words(source, config.task.label_words, len(data.classes))
+
+
+def _model(config: TrainConfig) -> ModelSource:
+    model = config.model
+    return _resolved(_frozen(replace(model, name="")), config.data.mirror)
+
+
+def _data(config: TrainConfig) -> TaskData:
+    return _loaded(_frozen(config.task), _frozen(config.data))
+
+
+class _frozen:  # noqa: N801
+    """A dataclass as the key of a cache: equal when its values are."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _frozen) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+
+@lru_cache(maxsize=4)
+def _loaded(task: _frozen, data: _frozen) -> TaskData:
+    return load_task(task.value, data.value)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=32)
+def _resolved(model: _frozen, mirror: str | None) -> ModelSource:
+    return resolve_model(model.value, mirror)  # type: ignore[arg-type]

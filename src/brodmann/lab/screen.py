@@ -1,0 +1,71 @@
+"""The screen belongs to us: our lines on it, everybody else's in ``train.log``."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+QUIET = {
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_VERBOSITY": "warning",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "WANDB_SILENT": "true",
+}
+
+
+def own_console() -> Console:
+    """A console on a private copy of standard output, which ``captured`` leaves alone."""
+    sys.stdout.flush()
+    stream = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace")
+    width = None if stream.isatty() else 100
+    return Console(file=stream, width=width, highlight=False)
+
+
+@contextlib.contextmanager
+def captured(log: Path) -> Iterator[None]:
+    """Send what libraries print, log and warn to a file, down to the file descriptors.
+
+    Args:
+        log: The file; lines are added at its end.
+    """
+    os.environ.update({key: os.environ.get(key, value) for key, value in QUIET.items()})
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = [os.dup(1), os.dup(2)]
+    with log.open("a", buffering=1, encoding="utf-8") as file, _logging_to(file):
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for number, copy in zip((1, 2), kept, strict=True):
+                os.dup2(copy, number)
+                os.close(copy)
+
+
+@contextlib.contextmanager
+def _logging_to(file: object) -> Iterator[None]:
+    handler = logging.StreamHandler(file)  # type: ignore[arg-type]
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    root = logging.getLogger()
+    level, root.level = root.level, logging.INFO
+    root.addHandler(handler)
+    logging.captureWarnings(True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            yield
+    finally:
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+        root.setLevel(level)

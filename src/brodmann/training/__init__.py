@@ -1,0 +1,1 @@
+"""Training a method: batches, metrics, optimizer, the LightningModule and the fit."""

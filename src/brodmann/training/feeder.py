@@ -1,0 +1,116 @@
+"""From examples to batches of tensors: tokenised text or transformed images, held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import IterableDataset, get_worker_info
+
+from brodmann.tasks.data import Examples
+from brodmann.tasks.encode import collate_text, encode_texts
+from brodmann.training.plan import Plan
+
+Batch = dict[str, torch.Tensor]
+
+
+class Feeder(Protocol):
+    """Examples of one split, by index."""
+
+    lengths: tuple[int, ...]
+    labels: NDArray[np.int64]
+
+    def batch(self, indices: NDArray[np.int64]) -> Batch:
+        """``input_ids`` [B, T] and ``attention_mask``, or ``pixel_values``; ``label``, ``index``."""
+
+
+class TextFeeder:
+    """Texts, tokenised once.
+
+    Args:
+        examples: Texts (one or two each) and labels.
+        backbone: Names tokenizer and padding side.
+        max_length: Longest text in tokens.
+        pair: ``pair`` or ``concat``.
+    """
+
+    def __init__(self, examples: Examples, backbone: Any, max_length: int, pair: str) -> None:
+        self.labels = examples.labels
+        self._rows = encode_texts(examples.inputs, backbone.tokenizer, max_length, pair)
+        self.lengths = tuple(len(row.input_ids) for row in self._rows)
+        self._pad = backbone.tokenizer.pad_token_id or 0
+        self._side = "left" if backbone.kind == "decoder" else "right"
+
+    def batch(self, indices: NDArray[np.int64]) -> Batch:
+        """Rows padded to the longest of them."""
+        batch = collate_text([self._rows[i] for i in indices], self._pad, self._side)
+        return {**batch, **_targets(self.labels, indices)}
+
+
+class ImageFeeder:
+    """Images, transformed as the backbone expects when they are asked for."""
+
+    def __init__(self, examples: Examples, backbone: Any) -> None:
+        self.labels = examples.labels
+        self.lengths = (1,) * len(examples)
+        self._images = examples.inputs
+        self._transform = backbone.transform
+
+    def batch(self, indices: NDArray[np.int64]) -> Batch:
+        """``pixel_values`` [B, C, H, W] and targets."""
+        pixels = torch.stack([self._transform(self._images[i]) for i in indices])
+        return {"pixel_values": pixels, **_targets(self.labels, indices)}
+
+
+def _targets(labels: NDArray[np.int64], indices: NDArray[np.int64]) -> Batch:
+    return {"label": torch.as_tensor(labels[indices]), "index": torch.as_tensor(indices)}
+
+
+class TrainStream(IterableDataset[Batch]):
+    """The batches of a plan from ``start`` on, this device's share of each.
+
+    Args:
+        feeder: Where examples come from.
+        plan: Which examples make up which step.
+        start: First step.
+        rank: This process among ``world``.
+        world: Number of processes.
+    """
+
+    def __init__(self, feeder: Feeder, plan: Plan, start: int, rank: int, world: int) -> None:
+        self.feeder, self.plan, self.start, self.rank, self.world = feeder, plan, start, rank, world
+
+    def __len__(self) -> int:
+        return self.plan.steps
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        first, stride = (worker.id, worker.num_workers) if worker else (0, 1)
+        for step in range(self.start + first, self.plan.steps, stride):
+            yield self.feeder.batch(_share(self.plan.batch(step), self.rank, self.world))
+
+
+class EvaluationStream(IterableDataset[Batch]):
+    """Every example once, in fixed batches, this device's share of them."""
+
+    def __init__(
+        self, feeder: Feeder, batches: list[NDArray[np.int64]], rank: int, world: int
+    ) -> None:
+        self.feeder, self.batches = feeder, batches[rank::world]
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        first, stride = (worker.id, worker.num_workers) if worker else (0, 1)
+        for indices in self.batches[first::stride]:
+            yield self.feeder.batch(indices)
+
+
+def _share(indices: NDArray[np.int64], rank: int, world: int) -> NDArray[np.int64]:
+    """A rank's examples; a batch smaller than the world is given to every rank whole."""
+    return indices[rank::world] if len(indices) >= world else indices
