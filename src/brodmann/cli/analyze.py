@@ -37,5 +37,7 @@ def analyze_one(overrides: list[str]) -> list[str]:
         if key not in known:
             raise RequestError(key, value, "there is no such key", nearest(key, known))
         if key == "experiment" and value not in names:
-            raise RequestError(key, value, "there is no such experiment", nearest(str(value), names))
+            raise RequestError(
+                key, value, "there is no such experiment", nearest(str(value), names)
+            )
     return names

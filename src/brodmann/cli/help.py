@@ -9,7 +9,7 @@ from brodmann.config.groups import GROUPS, choices
 TRAIN = """Train a small method on a frozen transformer.
 
   python train.py                                     a soft prompt on the playground
-  python train.py task=sst2 method=bitfit seed=1      a real task (data.mirror=DIR without a network)
+  python train.py task=sst2 method=bitfit seed=1      a real task (data.mirror=DIR: local copies)
   python train.py -m task=sst2,mnli method=prompt,bitfit seed=0,1,2     a sweep, resumable
 
 Choices

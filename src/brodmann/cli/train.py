@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from brodmann.config.compose import compose_train
 from brodmann.config.request import Request, read_request
-from brodmann.lab.run import FinishedRun
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from brodmann.lab.run import FinishedRun
 
 
 def main(arguments: list[str]) -> int:
@@ -50,15 +55,12 @@ def train_one(overrides: list[str]) -> FinishedRun:
     return _run(Request(overrides), own_console())
 
 
-def _run(request: Request, console: object) -> FinishedRun:
+def _run(request: Request, console: Console) -> FinishedRun:
     config = compose_train(request.jobs()[0], request.conf_dirs)
-    from rich.console import Console
-
     from brodmann.lab.job import carry_out
     from brodmann.lab.prepare import check_settings, prepare
     from brodmann.report.terminal import show_header, show_result
 
-    assert isinstance(console, Console)
     check_settings(config)
     prepared = prepare(config)
     run = carry_out(

@@ -1,4 +1,4 @@
-"""From overrides to one typed ``TrainConfig``: Hydra composes, the dataclasses close and type it."""
+"""From overrides to a typed ``TrainConfig``: Hydra composes, the dataclasses close and type it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def _compose(name: str, choices: list[str], folders: list[Path]) -> DictConfig:
         with initialize_config_dir(str(folders[0]), version_base="1.3"):
             return compose(name, overrides=choices + (search if folders[1:] else []))
     except HydraException as error:
-        raise RequestError("conf", folders[-1], str(error).splitlines()[0], "mend the YAML") from error
+        raise RequestError(
+            "conf", folders[-1], str(error).splitlines()[0], "mend the YAML"
+        ) from error
 
 
 def _typed(raw: DictConfig, settings: dict[str, object]) -> schema.TrainConfig:
@@ -129,10 +131,10 @@ def _merge(config: DictConfig, update: Any) -> DictConfig:
         key = str(error.full_key or next(iter(update)))
         value = _at(update, key)
         if isinstance(error, ConfigKeyError):
-            raise RequestError(key, value, "there is no such key", _nearest_key(config, key)) from error
-        raise RequestError(
-            key, value, str(error).splitlines()[0], f"as in {key}={_example(config, key)}"
-        ) from error
+            raise RequestError(
+                key, value, "there is no such key", _nearest_key(config, key)
+            ) from error
+        raise RequestError(key, value, str(error).splitlines()[0], _example(config, key)) from error
 
 
 def _at(update: Any, key: str) -> object:
@@ -147,8 +149,10 @@ def _nearest_key(config: DictConfig, key: str) -> str:
     prefix = f"{parent}." if parent else ""
     hint = nearest(last, [str(name) for name in node])
     elsewhere = [] if parent else [k for k in _all_keys(config) if k.rpartition(".")[2] == last]
-    return f"did you mean {' or '.join(elsewhere)}?" if elsewhere else hint.replace(
-        "did you mean ", f"did you mean {prefix}"
+    return (
+        f"did you mean {' or '.join(elsewhere)}?"
+        if elsewhere
+        else hint.replace("did you mean ", f"did you mean {prefix}")
     )
 
 
@@ -161,6 +165,6 @@ def _all_keys(config: DictConfig, prefix: str = "") -> list[str]:
     return keys
 
 
-def _example(config: DictConfig, key: str) -> object:
+def _example(config: DictConfig, key: str) -> str:
     value = OmegaConf.select(config, key, throw_on_missing=False)
-    return value if value is not None else "a value of the type in docs/configuration.md"
+    return "docs/configuration.md tells the types" if value is None else f"as in {key}={value}"

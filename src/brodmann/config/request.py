@@ -51,9 +51,14 @@ class Request:
             return [text]
         if not self.multirun:
             raise RequestError(
-                override.key_or_group, text.partition("=")[2], "several values are a sweep", "add -m"
+                override.key_or_group,
+                text.partition("=")[2],
+                "several values are a sweep",
+                "add -m",
             )
-        return [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
+        return [
+            f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()
+        ]
 
 
 def parse(text: str) -> Override:
@@ -62,6 +67,8 @@ def parse(text: str) -> Override:
     Raises:
         RequestError: It is not of the form ``key=value``.
     """
+    if text.startswith("="):
+        raise RequestError("", text[1:], "the key is missing", "type key=value")
     try:
         override = OverridesParser.create().parse_override(text)
     except HydraException as error:
@@ -120,7 +127,9 @@ def _spelled(override: str) -> str:
 def _folder(text: str) -> Path:
     folder = Path(text).expanduser().resolve()
     if not text or not folder.is_dir():
-        raise RequestError("--config-dir", text, "there is no such folder", "give a folder of YAML files")
+        raise RequestError(
+            "--config-dir", text, "there is no such folder", "give a folder of YAML files"
+        )
     return folder
 
 

@@ -152,7 +152,7 @@ class ReadoutConfig:
     name: str = "auto"
     """``auto``, ``label_words``, ``classifier``, ``next_token`` or ``decoder_token``."""
     pooling: str = "mean"
-    """Classifier on text: ``mean`` over the text's tokens, or ``cls``; images follow their model."""
+    """Classifier on text: ``mean`` over the tokens, or ``cls``; images follow their model."""
     position: str = "mask"
     """Label words: at an inserted ``mask``, or at the first token (``cls``; the released code's
     way for adapters and BitFit)."""

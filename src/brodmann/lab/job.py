@@ -123,6 +123,8 @@ def _write_results(prepared: Prepared, assembly: Assembly, fitted: Fitted, track
     write_tensors(folder / "method.safetensors", tensors)
     write_json(folder / "metrics.json", fitted.metrics)
     classes, rows = prepared.data.classes, []
-    for index, label, predicted, probability in fitted.predictions[: prepared.config.logger.predictions]:
+    for index, label, predicted, probability in fitted.predictions[
+        : prepared.config.logger.predictions
+    ]:
         rows.append([index, classes[label], classes[predicted], probability])
     tracker.finish(fitted.metrics, ["row", "label", "prediction", "probability"], rows)

@@ -1,4 +1,4 @@
-"""What must be known before a run starts, found without torch: data, model, key, and all mistakes."""
+"""What must be known before a run starts, found without torch: data, model, key, mistakes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from brodmann.backbones.source import ModelSource, check_length, check_label_words, resolve_model
+from brodmann.backbones.source import ModelSource, check_label_words, check_length, resolve_model
 from brodmann.config.schema import TrainConfig
 from brodmann.errors import RequestError, nearest
 from brodmann.lab.device import accelerator_of, precision_of

@@ -43,8 +43,12 @@ def run_sweep(request: Request, console: Console) -> int:
     folder = Path(configs[0].runs_dir) / "sweeps" / sweep_name(request.overrides)
     folder.mkdir(parents=True, exist_ok=True)
     table = _Table(request, jobs, prepared, folder)
-    open_jobs = [i for i, p in enumerate(prepared) if not (p.config.resume and p.folder.state == "done")]
-    console.print(f"{len(jobs)} jobs, {len(jobs) - len(open_jobs)} of them done already", style="bold")
+    open_jobs = [
+        i for i, p in enumerate(prepared) if not (p.config.resume and p.folder.state == "done")
+    ]
+    console.print(
+        f"{len(jobs)} jobs, {len(jobs) - len(open_jobs)} of them done already", style="bold"
+    )
     table.write()
     _launch(open_jobs, table, request, folder, console)
     show_sweep(console, table.write(), folder)
@@ -57,7 +61,9 @@ def sweep_name(overrides: list[str]) -> str:
 
 
 def _refuse_distributed(config: TrainConfig) -> None:
-    if config.trainer.strategy not in ("auto", "single_device") or config.trainer.devices not in (1,):
+    if config.trainer.strategy not in ("auto", "single_device") or config.trainer.devices not in (
+        1,
+    ):
         raise RequestError(
             "trainer", config.trainer.name, "several devices per job are not for sweeps",
             "use launcher=joblib: one job per GPU",
@@ -114,8 +120,10 @@ def _launch(
 
 
 def _line(row: Row) -> str:
-    said = f"accuracy {row['test/accuracy']:.3f}" if row["state"] == "done" else (
-        f"{row['state']}: {row['error'] or 'see train.log'} ({row['folder']})"
+    said = (
+        f"accuracy {row['test/accuracy']:.3f}"
+        if row["state"] == "done"
+        else (f"{row['state']}: {row['error'] or 'see train.log'} ({row['folder']})")
     )
     return f"{row['task']}  {row['model']}  {row['method']}  seed {row['seed']}  {said}"
 

@@ -61,7 +61,8 @@ def next_command(prepared: Prepared) -> str:
     config = prepared.config
     others = [m for m in METHODS_IN_ORDER[:3] if m != config.method.name][:2]
     task = config.task.name
-    return f"python train.py -m task={task} method={','.join([config.method.name, *others])} seed=0,1"
+    methods = ",".join([config.method.name, *others])
+    return f"python train.py -m task={task} method={methods} seed=0,1"
 
 
 def show_sweep(console: Console, rows: list[dict[str, object]], folder: object) -> None:

@@ -54,8 +54,8 @@ def assemble_run(config: TrainConfig, data: TaskData, source: ModelSource) -> As
     method = build_method(config.method, backbone, generator)
     readout = build_readout(name, backbone, config.readout, config.task, data.classes, generator)
     tuned = TunedModel(backbone, method, readout)
-    feeders = (_feeder(examples, backbone, config, source) for examples in (data.train, data.val, data.test))
-    return Assembly(tuned, *feeders)
+    splits = (data.train, data.val, data.test)
+    return Assembly(tuned, *(_feeder(split, backbone, config, source) for split in splits))
 
 
 def readout_name(config: TrainConfig, source: ModelSource) -> str:

@@ -24,7 +24,7 @@ class Feeder(Protocol):
     labels: NDArray[np.int64]
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """``input_ids`` [B, T] and ``attention_mask``, or ``pixel_values``; ``label``, ``index``."""
+        """``input_ids`` [B, T] and ``attention_mask``, or ``pixel_values``; label and index."""
 
 
 class TextFeeder:

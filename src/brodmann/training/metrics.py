@@ -1,4 +1,4 @@
-"""The metrics a task may name, each with its averaging in the name (torchmetrics averages macro)."""
+"""The metrics a task may name, each with its averaging in the name."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ def check_optimizer(settings: OptimizerConfig) -> None:
             raise RequestError(key, value, "this is not known", nearest(value, known))
 
 
-def build_optimizer(parameters: Iterable[torch.nn.Parameter], settings: OptimizerConfig) -> Optimizer:
+def build_optimizer(
+    parameters: Iterable[torch.nn.Parameter], settings: OptimizerConfig
+) -> Optimizer:
     """The optimizer over the trained tensors.
 
     Args:

@@ -1,0 +1,114 @@
+"""What can be said of a method's settings before torch is imported: the cheap checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from brodmann.config.schema import MethodConfig
+from brodmann.errors import RequestError, nearest
+
+VARIANTS = {"pfeiffer": ("ffn_out",), "houlsby": ("attention_out", "ffn_out")}
+"""Adapter variants: after which modules of a block an adapter sits."""
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "backbone_mode": ("eval", "train"),
+    "clip_scope": ("trained", "all"),
+    "layout": ("paper", "cls_first"),
+    "variant": tuple(VARIANTS),
+}
+"""Settings that take one of a few words."""
+
+MIN_TEXT = 4
+"""Positions that a prompt must leave free: special tokens, [MASK] and one token of text."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a number must satisfy, and how that is said."""
+
+    holds: Callable[[Any], bool]
+    wanted: str
+
+
+BOUNDS = {
+    "length": Bound(lambda n: n >= 1, "a whole number from 1 on"),
+    "init_std": Bound(lambda std: std > 0, "a number above 0, such as 0.03"),
+    "reduction": Bound(lambda n: n >= 1, "a whole number from 1 on, such as 16"),
+    "rank": Bound(lambda n: n >= 1, "a whole number from 1 on, such as 8"),
+    "alpha": Bound(lambda a: a > 0, "a number above 0, such as 16"),
+    "dropout": Bound(lambda p: 0 <= p < 1, "a number from 0 to below 1"),
+    "text": Bound(lambda text: text is None or bool(text.strip()), "some words, or null"),
+}
+"""Settings that must lie in a range."""
+
+
+def check_method(
+    settings: MethodConfig, max_positions: int | None = None, readout: str | None = None
+) -> None:
+    """Refuse settings that no method could follow.
+
+    Args:
+        settings: The chosen method's own settings.
+        max_positions: Usable token positions of the backbone, when known.
+        readout: Name of the resolved read-out, when known.
+
+    Raises:
+        RequestError: A word that is not among the choices, a number out of range, a prompt
+            longer than the backbone's positions, or an untrained classifier.
+
+    Example:
+        >>> from brodmann.config.schema import AdapterConfig
+        >>> check_method(AdapterConfig(variant="houlsbi"))
+        Traceback (most recent call last):
+        brodmann.errors.RequestError: method.variant=houlsbi: this is not known; did you mean houlsby?
+    """
+    for name, value in vars(settings).items():
+        if name in CHOICES and value not in CHOICES[name]:
+            raise RequestError(
+                f"method.{name}", value, "this is not known", nearest(value, CHOICES[name])
+            )
+        if name in BOUNDS and not BOUNDS[name].holds(value):
+            raise RequestError(
+                f"method.{name}", value, "out of range", f"type {BOUNDS[name].wanted}"
+            )
+    if max_positions is not None and getattr(settings, "text", None) is None:
+        check_length(getattr(settings, "length", 0), max_positions)
+    if settings.name == "frozen" and readout == "classifier":
+        refuse_untrained_head()
+
+
+def check_length(length: int, max_positions: int, key: str = "method.length") -> None:
+    """Refuse a prompt that leaves no room for a text.
+
+    Args:
+        length: Number of prompt vectors.
+        max_positions: Usable token positions of the backbone.
+        key: The setting at fault.
+
+    Raises:
+        RequestError: Fewer than ``MIN_TEXT`` positions would be left.
+
+    Example:
+        >>> check_length(600, 512)
+        Traceback (most recent call last):
+        brodmann.errors.RequestError: method.length=600: the model has 512 positions; type at most 508
+    """
+    room = max_positions - MIN_TEXT
+    if length > room:
+        hint = f"type at most {room}" if room >= 1 else "take another model"
+        raise RequestError(key, length, f"the model has {max_positions} positions", hint)
+
+
+def refuse_untrained_head() -> None:
+    """Say that nothing can be read through a classifier that is never trained.
+
+    Raises:
+        RequestError: Always.
+    """
+    raise RequestError(
+        "method", "frozen", "a classifier head that is not trained predicts at random",
+        "use a read-out without weights (readout.name=label_words or next_token), "
+        "or method=prompt",
+    )  # fmt: skip
