@@ -56,7 +56,8 @@ class TextTask(TaskConfig):
     keep: list[int] | None = None
     """Label ids that are kept, renumbered in this order (after splitting, as in the paper)."""
     title: str = "as_is"
-    """``as_is``, or ``drop``: remove a leading title from texts (AG News), in every split."""
+    """``as_is``, or ``alike``: a split whose texts have titles when train's have none, or the
+    other way round, is not used (AG News)."""
 
 
 @dataclass

@@ -71,7 +71,7 @@ class Adapter(Method):
             Bottleneck(out_features(target), inner, generator) for target in targets
         )
         self._handles = [
-            target.register_forward_hook(adapter.after)  # type: ignore[union-attr]
+            target.register_forward_hook(adapter.after)
             for target, adapter in zip(targets, self.adapters, strict=True)
         ]
         self.description = f"{len(targets)} adapters of width {inner} ({self.settings.variant})"

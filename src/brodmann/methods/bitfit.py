@@ -20,9 +20,9 @@ class Bitfit(Method):
     def attach(self, backbone: Backbone, generator: torch.Generator) -> None:
         """Open the biases for training."""
         found = biases(backbone.model)
-        if not found:
+        if not any(biases(block) for block in backbone.blocks):
             raise RequestError(
-                "method", "bitfit", f"{backbone.family.name} backbones have no biases",
+                "method", "bitfit", f"the blocks of this {backbone.family.name} have no biases",
                 "use method=lora, method=ia3, method=adapter or method=prompt",
             )  # fmt: skip
         refuse_half(found, "bitfit")
@@ -42,7 +42,7 @@ def biases(model: nn.Module) -> list[nn.Parameter]:
         with a weight, not a bias).
 
     Example:
-        >>> len(biases(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2), nn.Linear(2, 2, bias=False))))
+        >>> len(biases(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2))))
         2
     """
     return [

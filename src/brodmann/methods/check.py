@@ -60,9 +60,11 @@ def check_method(
 
     Example:
         >>> from brodmann.config.schema import AdapterConfig
-        >>> check_method(AdapterConfig(variant="houlsbi"))
-        Traceback (most recent call last):
-        brodmann.errors.RequestError: method.variant=houlsbi: this is not known; did you mean houlsby?
+        >>> try:
+        ...     check_method(AdapterConfig(variant="houlsbi"))
+        ... except RequestError as error:
+        ...     print(error)
+        method.variant=houlsbi: this is not known; did you mean houlsby?
     """
     for name, value in vars(settings).items():
         if name in CHOICES and value not in CHOICES[name]:
@@ -91,9 +93,11 @@ def check_length(length: int, max_positions: int, key: str = "method.length") ->
         RequestError: Fewer than ``MIN_TEXT`` positions would be left.
 
     Example:
-        >>> check_length(600, 512)
-        Traceback (most recent call last):
-        brodmann.errors.RequestError: method.length=600: the model has 512 positions; type at most 508
+        >>> try:
+        ...     check_length(600, 512)
+        ... except RequestError as error:
+        ...     print(error)
+        method.length=600: the model has 512 positions; type at most 508
     """
     room = max_positions - MIN_TEXT
     if length > room:

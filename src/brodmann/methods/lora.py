@@ -28,7 +28,7 @@ class Lora(Method):
             fan_in_fan_out=fan_in_fan_out(backbone, paths),
         )
         layers = inject(backbone, config, generator)
-        self._dropouts = tuple(layer.lora_dropout for layer in layers)
+        self._dropouts = tuple(layer.get_submodule("lora_dropout") for layer in layers)
         self.description = f"LoRA of rank {self.settings.rank} on {len(paths)} projections"
 
     def train(self, mode: bool = True) -> Self:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import nn
 
 from brodmann.backbones.backbone import Backbone
 from brodmann.methods.sites import is_conv1d
 
+if TYPE_CHECKING:
+    from peft import PeftConfig
 
-def inject(backbone: Backbone, config: object, generator: torch.Generator) -> list[nn.Module]:
+
+def inject(backbone: Backbone, config: PeftConfig, generator: torch.Generator) -> list[nn.Module]:
     """Replace the targeted projections by PEFT's layers around them.
 
     The injected weights are fp32 whatever the backbone's dtype, and drawn from ``generator``: the
@@ -34,7 +39,7 @@ def inject(backbone: Backbone, config: object, generator: torch.Generator) -> li
     for parameter in backbone.model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
-    return [module for module in backbone.model.modules() if isinstance(module, BaseTunerLayer)]
+    return [m for m in backbone.model.modules() if isinstance(m, BaseTunerLayer)]  # type: ignore[misc]
 
 
 def fan_in_fan_out(backbone: Backbone, paths: list[str]) -> bool:

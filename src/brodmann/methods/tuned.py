@@ -41,7 +41,7 @@ class TunedModel(nn.Module):
         if method.settings.clip_scope == "all" and self._trained:
             for parameter in backbone.parameters():
                 parameter.requires_grad_(parameter.is_floating_point())
-        self.train(False)
+        self.train()
 
     def _open_readout(self) -> None:
         of_backbone = {id(parameter) for parameter in self.backbone.parameters()}

@@ -112,3 +112,7 @@ class TuningModule(lightning.LightningModule):
             self.tuned.load_trained(checkpoint["state_dict"])
         except KeyError as error:
             raise RunError(f"the resume checkpoint lacks {error}") from error
+
+    def optimizer_zero_grad(self, epoch: int, batch_idx: int, optimizer: Any) -> None:
+        """Clear the frozen tensors' gradients as well, where ``clip_scope=all`` makes some."""
+        self.tuned.zero_grad()

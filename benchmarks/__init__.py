@@ -1,0 +1,1 @@
+"""Speed claims, each measured beside its peers in one process: ``python -m benchmarks.training``."""
