@@ -48,7 +48,9 @@ def alternate(ours: Callable[[], float], theirs: Callable[[], float], pairs: int
         figures.append((a, b))
     a, b = np.array(figures).T
     low, high, confidence = median_interval(a / b)
-    return Ratio(float(np.median(a / b)), low, high, confidence, float(np.median(a)), float(np.median(b)))
+    return Ratio(
+        float(np.median(a / b)), low, high, confidence, float(np.median(a)), float(np.median(b))
+    )
 
 
 def median_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:

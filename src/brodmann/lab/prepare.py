@@ -141,7 +141,7 @@ def _check_fit(config: TrainConfig, data: TaskData, source: ModelSource) -> None
     if data.modality == "text":
         check_length(source, int(getattr(config.method, "length", 0)), name == "label_words")
     if name != "classifier":
-        check_label_words(source, config.task.label_words, len(data.classes))
+        check_label_words(source, config.task.label_words or list(data.classes), len(data.classes))
 
 
 def _model(config: TrainConfig) -> ModelSource:

@@ -8,7 +8,6 @@ from random import Random
 
 from brodmann.playground import lexicon as words
 
-
 NEGATED = 0.25
 """Share of clauses in which a negation turns the polarity of the word that carries it."""
 
@@ -47,7 +46,9 @@ def noun(random: Random, style: Style, topic: str | None = None) -> str:
     return pick(random, words.TOPICS[topic or random.choice(tuple(words.TOPICS))], style)
 
 
-def _verdict(random: Random, table: dict[int, tuple[str, ...]], polarity: int, style: Style) -> tuple[bool, str]:
+def _verdict(
+    random: Random, table: dict[int, tuple[str, ...]], polarity: int, style: Style
+) -> tuple[bool, str]:
     negated = random.random() < NEGATED
     return negated, pick(random, table[-polarity if negated else polarity], style)
 
@@ -91,11 +92,15 @@ def fact(random: Random, style: Style, topic: str | None = None) -> str:
     """A clause without polarity: ``the river froze near the tower today``."""
     topic = topic or random.choice(tuple(words.ACTIONS))
     action = pick(random, words.ACTIONS[topic], style)
-    end = random.choice((f" {random.choice(words.TIMES)}", f" near the {random.choice(words.PLACES)}", ""))
+    end = random.choice(
+        (f" {random.choice(words.TIMES)}", f" near the {random.choice(words.PLACES)}", "")
+    )
     return f"the {noun(random, style, topic)} {action}{end}"
 
 
-def opinion(random: Random, clause: str, polarity: int, style: Style, topic: str | None = None) -> str:
+def opinion(
+    random: Random, clause: str, polarity: int, style: Style, topic: str | None = None
+) -> str:
     """A text of one to three clauses whose main clause has the given polarity.
 
     ``X but Y`` and ``although X , Y`` are decided by ``Y``, the contrary of ``X``; ``X and Y``
@@ -133,7 +138,9 @@ def topical(random: Random, topic: str, other: str | None, style: Style) -> str:
     """A text of two or three clauses about a topic, with one noun of another as a distractor."""
     parts = [fact(random, style, topic)]
     polarity = random.choice((1, -1))
-    parts.append(CLAUSES[random.choice(tuple(CLAUSES))](random, polarity, noun(random, style, topic), style))
+    parts.append(
+        CLAUSES[random.choice(tuple(CLAUSES))](random, polarity, noun(random, style, topic), style)
+    )
     if other is not None and random.random() < 0.5:
         parts.append(CLAUSES["felt"](random, polarity, noun(random, style, other), style))
     elif style.new_templates and random.random() < 0.5:

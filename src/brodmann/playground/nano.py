@@ -16,6 +16,7 @@ import platformdirs
 from filelock import FileLock
 
 from brodmann.playground.corpus import corpus
+from brodmann.playground.recipe import Recipe
 
 DIGEST_DOCUMENTS = 500
 """Documents whose text goes into the content hash, so that a changed grammar is a new model."""
@@ -33,7 +34,7 @@ def nano_folder(seed: int = 0, recipe: Any = None) -> Path:
         seed: Of the language and the weights.
         recipe: Another recipe than the default one.
     """
-    settings = dataclasses.asdict(recipe) if recipe else RECIPE
+    settings = dataclasses.asdict(recipe or Recipe())
     texts = [dataclasses.astuple(document) for document in corpus(DIGEST_DOCUMENTS, seed)]
     content = json.dumps([settings, seed, texts], sort_keys=True)
     return cache_folder() / f"nano-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
@@ -69,7 +70,7 @@ def ensure_nano(
 
 
 def _make(folder: Path, seed: int, progress: Any, recipe: Any) -> None:
-    from brodmann.playground.pretrain import Recipe, pretrain
+    from brodmann.playground.pretrain import pretrain
     from brodmann.playground.tokenizer import build_tokenizer
 
     part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))

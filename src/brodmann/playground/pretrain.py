@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn import functional
 
 from brodmann.playground.corpus import Document, corpus
+from brodmann.playground.recipe import Recipe
 from brodmann.playground.tokenizer import MAX_POSITIONS, SPECIALS, build_tokenizer
 
 Row = tuple[list[int], list[int], list[float]]
 """Token ids, token types, and the probability with which each token is masked."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that determines the nano backbone.
-
-    Attributes:
-        layers: Transformer blocks.
-        width: Hidden size; FFN neurons are four times as many.
-        heads: Attention heads.
-        steps: Optimizer steps.
-        batch: Documents per step.
-        lr: Largest learning rate of the one cycle.
-        text_rate: Share of the texts' tokens that is masked.
-        summary_rate: How often a summary word is masked.
-        protocol: Raised when the code below changes what comes out.
-    """
-
-    layers: int = 4
-    width: int = 128
-    heads: int = 4
-    steps: int = 1800
-    batch: int = 32
-    lr: float = 1e-3
-    text_rate: float = 0.15
-    summary_rate: float = 0.9
-    protocol: int = 1
 
 
 def build_model(recipe: Recipe, seed: int) -> Any:
@@ -63,9 +36,7 @@ def build_model(recipe: Recipe, seed: int) -> Any:
         return BertForMaskedLM(config)
 
 
-def pretrain(
-    recipe: Recipe, seed: int, progress: Callable[[int, int], None] | None = None
-) -> Any:
+def pretrain(recipe: Recipe, seed: int, progress: Callable[[int, int], None] | None = None) -> Any:
     """Train the nano backbone; the result depends on recipe, seed and thread count alone.
 
     Args:
@@ -137,7 +108,11 @@ def encode(document: Document, recipe: Recipe) -> Row:
     text = range(len(head), len(head) + len(body))
     places |= {i + 1 for i, token in enumerate(tokens) if token == ":" and i >= len(head)}
     rates = [
-        recipe.summary_rate if i in places else recipe.text_rate if i in text and t != "[SEP]" else 0.0
+        recipe.summary_rate
+        if i in places
+        else recipe.text_rate
+        if i in text and t != "[SEP]"
+        else 0.0
         for i, t in enumerate(tokens)
     ]
     turn = len(head) + len(first.split()) + 1

@@ -84,6 +84,8 @@ TASKS: dict[str, Spec] = {
 }
 """The seven tasks by name."""
 SPLITS = ("train", "val", "test")
+TRAIN_TEXTS = 8000
+"""Training texts that the other splits keep clear of."""
 
 
 def generate(factor: str, split: str, size: int, seed: int) -> tuple[list[Texts], list[int]]:
@@ -105,8 +107,8 @@ def generate(factor: str, split: str, size: int, seed: int) -> tuple[list[Texts]
     """
     spec, style = TASKS[factor], TEST if split == "test" else COMMON
     taken: set[Texts] = set()
-    if split == "val":
-        taken.update(generate(factor, "train", 4 * size, seed)[0])
+    if split != "train":
+        taken.update(generate(factor, "train", TRAIN_TEXTS, seed)[0])
     stream = (seed * len(SPLITS) + SPLITS.index(split)) * 100 + sorted(TASKS).index(factor)
     random = Random(stream)
     texts: list[Texts] = []

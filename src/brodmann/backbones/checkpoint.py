@@ -1,0 +1,98 @@
+"""What can be told of a checkpoint's files without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from brodmann.errors import RequestError
+
+CONTENT = (
+    "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json",
+    "merges.txt", "spiece.model", "tokenizer.model", "special_tokens_map.json",
+    "preprocessor_config.json",
+)  # fmt: skip
+"""Files beside the weights that determine what a model computes."""
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The checkpoint's ``config.json``.
+
+    Raises:
+        RequestError: It is missing or not JSON.
+    """
+    try:
+        return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            "model.path", folder, "this folder has no readable config.json",
+            "give the folder of a checkpoint saved by save_pretrained",
+        ) from error  # fmt: skip
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The checkpoint's safetensors files, each known to be whole.
+
+    Raises:
+        RequestError: There are none (or pickled ones only), or one is truncated.
+    """
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        files = [folder / name for name in sorted(names)]
+    else:
+        files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        pickled = any(folder.glob("*.bin")) or any(folder.glob("*.pt"))
+        raise RequestError(
+            "model.path", folder,
+            "its weights are pickled" if pickled else "it holds no weights",
+            "safetensors are needed: model.save_pretrained(folder), or another model.revision",
+        )  # fmt: skip
+    for path in files:
+        _check_whole(path)
+    return files
+
+
+def _check_whole(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(length))
+        end = max(
+            (v["data_offsets"][1] for k, v in header.items() if k != "__metadata__"), default=0
+        )
+        whole = path.stat().st_size == 8 + length + end
+    except (OSError, ValueError, struct.error, KeyError, TypeError, MemoryError, OverflowError):
+        whole = False
+    if not whole:
+        raise RequestError(
+            "model.path", path, "this file is missing, truncated or not safetensors",
+            "copy or download the checkpoint again",
+        )  # fmt: skip
+
+
+def content_digest(folder: Path, weights: list[Path], extra: str = "") -> str:
+    """SHA-256 over configuration, tokenizer and weights, whatever the folder is called.
+
+    Args:
+        folder: The checkpoint.
+        weights: Its weight files; none for a random twin.
+        extra: What else determines the model (the seed of a random twin).
+    """
+    whole = hashlib.sha256(extra.encode())
+    present = [folder / name for name in CONTENT if (folder / name).is_file()]
+    for path in (*present, *weights):
+        stat = path.stat()
+        whole.update(f"{path.name} {_file_digest(path, stat.st_size, stat.st_mtime_ns)}\n".encode())
+    return whole.hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _file_digest(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

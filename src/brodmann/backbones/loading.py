@@ -1,0 +1,114 @@
+"""From a folder to a module, a tokenizer, an image transform; nothing but safetensors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from brodmann.backbones.checkpoint import read_config
+from brodmann.backbones.source import ModelSource
+from brodmann.config.schema import ModelConfig
+
+
+def load_model(source: ModelSource, model: ModelConfig, with_head: bool) -> nn.Module:
+    """The module with its weights, or with random ones.
+
+    Args:
+        source: A resolved checkpoint.
+        model: Dtype, attention, initialisation.
+        with_head: Whether the LM head is wanted.
+    """
+    load = _load_timm if source.family.name == "timm_vit" else _load_transformers
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(model.init_seed)
+        module = load(source, model, with_head)
+    return module.to(getattr(torch, model.dtype))
+
+
+def _load_transformers(source: ModelSource, model: ModelConfig, with_head: bool) -> nn.Module:
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    heads = {
+        "encoder": transformers.AutoModelForMaskedLM,
+        "decoder": transformers.AutoModelForCausalLM,
+        "encoder_decoder": transformers.AutoModelForSeq2SeqLM,
+    }
+    auto: Any = heads[source.family.kind] if with_head else transformers.AutoModel
+    options: dict[str, Any] = {"dtype": getattr(torch, model.dtype)}
+    if model.attention == "eager":
+        options["attn_implementation"] = "eager"
+    if source.family.pooler and not with_head:
+        options["add_pooling_layer"] = False
+    if model.init == "random":
+        config = transformers.AutoConfig.from_pretrained(
+            source.folder, local_files_only=True, trust_remote_code=False
+        )
+        return auto.from_config(config, trust_remote_code=False, **options)
+    return auto.from_pretrained(
+        source.folder, local_files_only=True, use_safetensors=True, trust_remote_code=False,
+        **options,
+    )  # fmt: skip
+
+
+def _load_timm(source: ModelSource, model: ModelConfig, with_head: bool) -> nn.Module:
+    import timm
+    from safetensors.torch import load_file
+
+    config = read_config(source.folder)
+    module = timm.create_model(
+        config["architecture"], pretrained=False, num_classes=0, **config.get("model_args", {})
+    )
+    if model.init != "random":
+        weights: dict[str, Tensor] = {}
+        for path in sorted(source.folder.glob("*.safetensors")):
+            weights |= load_file(path)
+        wanted = module.state_dict().keys()
+        module.load_state_dict({name: weights[name] for name in wanted})
+    return module
+
+
+def load_tokenizer(source: ModelSource) -> Any:
+    """The checkpoint's own tokenizer; one without a padding token pads with its last special one."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(
+        source.folder, local_files_only=True, trust_remote_code=False
+    )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
+
+
+def load_transform(source: ModelSource) -> Callable[[Any], Tensor]:
+    """Resize to the backbone's image size and normalise as it was trained.
+
+    Returns:
+        Image (uint8 [h, w, 3] or PIL) -> float32 [3, H, W].
+    """
+    config = read_config(source.folder)
+    pretrained = {**config.get("pretrained_cfg", {}), **_processor(source)}
+    size = pretrained.get("size", {}).get("height") or config.get("image_size")
+    size = int(size or pretrained.get("input_size", (3, 224, 224))[-1])
+    mean = torch.tensor(pretrained.get("mean") or pretrained.get("image_mean") or [0.5] * 3)
+    std = torch.tensor(pretrained.get("std") or pretrained.get("image_std") or [0.5] * 3)
+
+    def transform(image: Any) -> Tensor:
+        from PIL import Image
+
+        picture = Image.fromarray(image) if isinstance(image, np.ndarray) else image
+        resized = picture.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
+        pixels = torch.from_numpy(np.array(resized)).permute(2, 0, 1).float() / 255
+        return (pixels - mean[:, None, None]) / std[:, None, None]
+
+    return transform
+
+
+def _processor(source: ModelSource) -> dict[str, Any]:
+    path = source.folder / "preprocessor_config.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

@@ -1,0 +1,177 @@
+"""Where a backbone lies and what it can do: always a local folder, known before torch is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from brodmann.backbones.checkpoint import content_digest, read_config, weight_files
+from brodmann.backbones.families import Family, choose_family
+from brodmann.config.schema import ModelConfig
+from brodmann.errors import RequestError
+from brodmann.playground.nano import ensure_nano
+
+HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+TIMEOUT = 10
+"""Seconds that the hub may take to answer."""
+READOUTS = {
+    "encoder": ("classifier",),
+    "decoder": ("next_token",),
+    "encoder_decoder": ("decoder_token",),
+    "vision": ("classifier",),
+}
+"""Kind of backbone -> read-outs it has; an encoder with an LM head has ``label_words`` first."""
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A checkpoint that is there and whole.
+
+    Attributes:
+        folder: Where it lies.
+        digest: SHA-256 over configuration, tokenizer and weights.
+        family: Its row in the table of architectures.
+        model_type: As its config calls it.
+        architectures: Classes that its config names.
+        max_positions: Tokens it can take, special ones included; None without such a limit.
+        readouts: Read-outs it has, the default first.
+    """
+
+    folder: Path
+    digest: str
+    family: Family
+    model_type: str
+    architectures: tuple[str, ...]
+    max_positions: int | None
+    readouts: tuple[str, ...]
+
+
+def resolve_model(
+    model: ModelConfig, mirror: str | None, progress: Callable[[int, int], None] | None = None
+) -> ModelSource:
+    """Find a backbone: the nano one, a folder, a local copy, or the hub, in this order.
+
+    Args:
+        model: Which one.
+        mirror: ``data.mirror``.
+        progress: Called while the nano backbone is pre-trained.
+
+    Raises:
+        RequestError: It cannot be reached, is not whole, or is of an unknown family.
+    """
+    folder = _find(model, mirror, progress)
+    config = read_config(folder)
+    family = choose_family(config, model.family)
+    weights = [] if model.init == "random" else weight_files(folder)
+    extra = f"random {model.init_seed}" if model.init == "random" else ""
+    architectures = tuple(config.get("architectures") or ())
+    return ModelSource(
+        folder=folder,
+        digest=content_digest(folder, weights, f"{extra} {model.dtype}"),
+        family=family,
+        model_type=str(config.get("model_type") or config.get("architecture")),
+        architectures=architectures,
+        max_positions=_positions(config, family),
+        readouts=_readouts(family, architectures),
+    )
+
+
+def _find(model: ModelConfig, mirror: str | None, progress: Any) -> Path:
+    if model.library == "nano":
+        return ensure_nano(model.init_seed, progress)
+    if not model.path:
+        raise RequestError(
+            "model.path", "null", "no checkpoint is named", "add model.path=DIR_OR_ID"
+        )
+    path = Path(model.path).expanduser()
+    copies = [path, *([Path(mirror).expanduser() / model.path] if mirror else [])]
+    for folder in copies:
+        if folder.is_dir():
+            return folder.resolve()
+    if path.is_absolute() or model.path.startswith(".") or model.path.count("/") > 1:
+        raise RequestError("model.path", model.path, "there is no such folder", "check the path")
+    return _download(model)
+
+
+def _download(model: ModelConfig) -> Path:
+    import os
+
+    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", str(TIMEOUT))
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = snapshot_download(
+            str(model.path), revision=model.revision, allow_patterns=list(HUB_FILES),
+            etag_timeout=TIMEOUT,
+        )  # fmt: skip
+    except Exception as error:
+        raise RequestError(
+            "model.path", model.path,
+            f"neither a folder nor reachable on the hub ({type(error).__name__})",
+            "give a local checkpoint with model.path=DIR, or local copies with data.mirror=DIR "
+            "(DIR/<hub id>)",
+        ) from error  # fmt: skip
+    return Path(folder)
+
+
+def _positions(config: dict[str, Any], family: Family) -> int | None:
+    for key in family.positions:
+        if config.get(key):
+            padding = int(config.get("pad_token_id") or 0) if family.after_padding else 0
+            return int(config[key]) - family.reserved - padding
+    return None
+
+
+def _readouts(family: Family, architectures: tuple[str, ...]) -> tuple[str, ...]:
+    has_head = any(name.endswith("ForMaskedLM") for name in architectures)
+    words = ("label_words",) if family.kind == "encoder" and has_head else ()
+    return (*words, *READOUTS[family.kind])
+
+
+def check_length(source: ModelSource, length: int, with_mask: bool) -> int:
+    """Tokens that are left for a text beside the prompts.
+
+    Args:
+        source: The backbone.
+        length: Number of prompts.
+        with_mask: Whether a [MASK] is inserted.
+
+    Returns:
+        The longest text, special tokens included.
+
+    Raises:
+        RequestError: There is no room for a text.
+    """
+    if source.max_positions is None:
+        return 1 << 16
+    room = source.max_positions - length - int(with_mask)
+    least = source.family.specials + 1
+    if room < least:
+        most = source.max_positions - int(with_mask) - least
+        raise RequestError(
+            "method.length", length, f"the model has {source.max_positions} positions",
+            f"give {most} or less",
+        )  # fmt: skip
+    return room
+
+
+def check_label_words(source: ModelSource, words: list[str], classes: int) -> None:
+    """Refuse label words that the tokenizer does not have, as far as can be told without torch.
+
+    Raises:
+        RequestError: A word is unknown or of several tokens, or their number is wrong.
+    """
+    from brodmann.backbones.words import label_word_ids
+
+    if len(words) != classes:
+        raise RequestError(
+            "task.label_words", words, f"{len(words)} words for {classes} classes",
+            "give one word per class",
+        )  # fmt: skip
+    path = source.folder / "tokenizer.json"
+    if path.is_file():
+        from tokenizers import Tokenizer
+
+        label_word_ids(Tokenizer.from_file(str(path)), words, source.family.kind)
