@@ -1,1 +1,1 @@
-"""Speed claims, each measured beside its peers in one process: ``python -m benchmarks.training``."""
+"""Speed claims, each measured beside its peers in one process."""

@@ -1,10 +1,11 @@
 """Tiny models for the tests of methods: built from the real parts, on tiny random checkpoints."""
 
+import numpy as np
 import torch
-from brodmann.backbones.backbone import Backbone
 from tests.methods.rows import Stock
 from tests.tiny import readout_of, tiny_backbone
 
+from brodmann.backbones.backbone import Backbone
 from brodmann.config.schema import MethodConfig
 from brodmann.methods import TunedModel, build_method
 from brodmann.methods.base import Method
@@ -50,8 +51,8 @@ def batch_for(backbone: Backbone, seed: int = 0) -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
     targets = {"label": torch.tensor([0, 1, 1, 0]), "index": torch.arange(4)}
     if backbone.modality == "image":
-        size = backbone.image_size
-        return {"pixel_values": torch.randn(4, 3, size, size, generator=generator), **targets}
+        noise = np.random.default_rng(seed).integers(0, 256, (4, 20, 20, 3), dtype=np.uint8)
+        return {"pixel_values": torch.stack([backbone.transform(x) for x in noise]), **targets}
     ids = torch.randint(10, 40, (4, 7), generator=generator)
     lengths = torch.tensor([7, 3, 5, 6])
     mask = (torch.arange(7) < lengths[:, None]).long()

@@ -39,13 +39,6 @@ def test_settings_out_of_range(settings, message):
         check_method(settings)
 
 
-def test_prompt_longer_than_the_positions():
-    check_method(PromptConfig(length=60), max_positions=64)
-    with pytest.raises(RequestError, match="method.length=61: .* 64 positions; .*most 60"):
-        check_method(PromptConfig(length=61), max_positions=64)
-    check_method(FrozenConfig(length=127, text="It was"), max_positions=64)
-
-
 def test_untrained_classifier():
     check_method(FrozenConfig(), readout="label_words")
     with pytest.raises(RequestError, match="method=frozen: .*readout.name=label_words"):

@@ -1,1 +1,1 @@
-"""Pretrained transformers: found, loaded frozen, fed and read out, for every family of the table."""
+"""Pretrained transformers: found, loaded frozen, fed and read out."""

@@ -332,5 +332,5 @@ def choose_family(config: dict[str, object], wanted: str | None) -> Family:
     related = {found, str(config.get("model_type"))}
     if found is not None and wanted is not None and wanted not in related:
         raise RequestError("model.family", wanted, f"the checkpoint is of family {found}",
-                           "type model=hf (or model=timm) for a checkpoint of your own")  # fmt: skip
+                           "type model=hf (or model=timm) for your own checkpoint")  # fmt: skip
     return FAMILIES[found or str(wanted)]

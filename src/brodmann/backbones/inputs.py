@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -33,7 +33,7 @@ class Inputs:
     token_type_ids: Tensor | None = None
     position_ids: Tensor | None = None
     read: int = 0
-    prompt: slice = slice(0, 0)
+    prompt: slice = field(default_factory=lambda: slice(0, 0))
     content: Tensor | None = None
     prompts: Tensor | None = None
 

@@ -74,7 +74,7 @@ def _load_timm(source: ModelSource, model: ModelConfig, with_head: bool) -> nn.M
 
 
 def load_tokenizer(source: ModelSource) -> Any:
-    """The checkpoint's own tokenizer; one without a padding token pads with its last special one."""
+    """The checkpoint's own tokenizer; without a padding token it pads with its end token."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(

@@ -1,4 +1,4 @@
-"""How a prediction leaves the backbone: a few rows of the LM head at one position, or a classifier."""
+"""How a prediction leaves the backbone: rows of the LM head at one position, or a classifier."""
 
 from __future__ import annotations
 

@@ -59,10 +59,12 @@ def _run(request: Request, console: Console) -> FinishedRun:
     config = compose_train(request.jobs()[0], request.conf_dirs)
     from brodmann.lab.job import carry_out
     from brodmann.lab.prepare import check_settings, prepare
+    from brodmann.report.preparing import preparing
     from brodmann.report.terminal import show_header, show_result
 
     check_settings(config)
-    prepared = prepare(config)
+    with preparing(console) as progress:
+        prepared = prepare(config, progress)
     run = carry_out(
         prepared, console, lambda p, numbers: show_header(console, p, numbers), config.task.name
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 from brodmann.backbones.source import ModelSource, check_label_words, check_length, resolve_model
@@ -17,7 +16,12 @@ from brodmann.lab.run import RunFolder, unwritable
 from brodmann.tasks import load_task
 from brodmann.tasks.data import TaskData
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[int, int], None]
+
+
+_SOURCES: dict[tuple[str, str | None], ModelSource] = {}
+_DATA: dict[tuple[str, str], TaskData] = {}
+"""What the jobs of a sweep share, by the settings that determine it."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +41,18 @@ class Prepared:
     folder: RunFolder
 
 
-def prepare(config: TrainConfig) -> Prepared:
+def prepare(config: TrainConfig, progress: Progress | None = None) -> Prepared:
     """Check a request from its cheapest part to its dearest, and name its run.
 
     Args:
         config: One job's settings.
+        progress: Called with (step, steps) while the nano backbone is pre-trained.
 
     Raises:
         RequestError: Anything about it is wrong.
     """
     check_settings(config)
-    source = _model(config)
+    source = _model(config, progress)
     data = _data(config)
     if not data.modality == ("image" if source.family.kind == "vision" else "text"):
         raise RequestError(
@@ -144,33 +149,15 @@ def _check_fit(config: TrainConfig, data: TaskData, source: ModelSource) -> None
         check_label_words(source, config.task.label_words or list(data.classes), len(data.classes))
 
 
-def _model(config: TrainConfig) -> ModelSource:
-    model = config.model
-    return _resolved(_frozen(replace(model, name="")), config.data.mirror)
+def _model(config: TrainConfig, progress: Progress | None) -> ModelSource:
+    key = (repr(replace(config.model, name="")), config.data.mirror)
+    if key not in _SOURCES:
+        _SOURCES[key] = resolve_model(config.model, config.data.mirror, progress)
+    return _SOURCES[key]
 
 
 def _data(config: TrainConfig) -> TaskData:
-    return _loaded(_frozen(config.task), _frozen(config.data))
-
-
-class _frozen:  # noqa: N801
-    """A dataclass as the key of a cache: equal when its values are."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _frozen) and self.value == other.value
-
-    def __hash__(self) -> int:
-        return hash(repr(self.value))
-
-
-@lru_cache(maxsize=4)
-def _loaded(task: _frozen, data: _frozen) -> TaskData:
-    return load_task(task.value, data.value)  # type: ignore[arg-type]
-
-
-@lru_cache(maxsize=32)
-def _resolved(model: _frozen, mirror: str | None) -> ModelSource:
-    return resolve_model(model.value, mirror)  # type: ignore[arg-type]
+    key = (repr(config.task), repr(config.data))
+    if key not in _DATA:
+        _DATA[key] = load_task(config.task, config.data)
+    return _DATA[key]

@@ -18,6 +18,7 @@ from brodmann.lab.launchers import LAUNCHERS
 from brodmann.lab.prepare import Prepared, check_settings, prepare
 from brodmann.lab.run import RunFolder
 from brodmann.lab.summary import Row, by_setting
+from brodmann.report.preparing import preparing
 from brodmann.report.terminal import show_sweep
 
 
@@ -71,14 +72,8 @@ def _refuse_distributed(config: TrainConfig) -> None:
 
 
 def _prepare_all(configs: list[TrainConfig], console: Console) -> list[Prepared]:
-    with console.status("checking all jobs") if console.is_terminal else _nothing():
-        return [prepare(config) for config in configs]
-
-
-class _nothing:  # noqa: N801
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *details: object) -> None: ...
+    with preparing(console) as progress:
+        return [prepare(config, progress) for config in configs]
 
 
 class _Table:

@@ -71,7 +71,7 @@ class WandbTracker(Tracker):
 
     def close(self, failed: bool) -> None:
         """End the record, after an error as well."""
-        self._run.finish(exit_code=int(failed), quiet=True)
+        self._run.finish(exit_code=int(failed))
 
 
 def _remembered_id(folder: Path) -> str:

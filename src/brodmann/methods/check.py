@@ -20,9 +20,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """Settings that take one of a few words."""
 
-MIN_TEXT = 4
-"""Positions that a prompt must leave free: special tokens, [MASK] and one token of text."""
-
 
 @dataclass(frozen=True)
 class Bound:
@@ -44,19 +41,16 @@ BOUNDS = {
 """Settings that must lie in a range."""
 
 
-def check_method(
-    settings: MethodConfig, max_positions: int | None = None, readout: str | None = None
-) -> None:
+def check_method(settings: MethodConfig, readout: str | None = None) -> None:
     """Refuse settings that no method could follow.
 
     Args:
         settings: The chosen method's own settings.
-        max_positions: Usable token positions of the backbone, when known.
         readout: Name of the resolved read-out, when known.
 
     Raises:
-        RequestError: A word that is not among the choices, a number out of range, a prompt
-            longer than the backbone's positions, or an untrained classifier.
+        RequestError: A word that is not among the choices, a number out of range, or an untrained
+            classifier. (Whether a prompt fits the positions: ``backbones.source.check_length``.)
 
     Example:
         >>> from brodmann.config.schema import AdapterConfig
@@ -75,34 +69,8 @@ def check_method(
             raise RequestError(
                 f"method.{name}", value, "out of range", f"type {BOUNDS[name].wanted}"
             )
-    if max_positions is not None and getattr(settings, "text", None) is None:
-        check_length(getattr(settings, "length", 0), max_positions)
     if settings.name == "frozen" and readout == "classifier":
         refuse_untrained_head()
-
-
-def check_length(length: int, max_positions: int, key: str = "method.length") -> None:
-    """Refuse a prompt that leaves no room for a text.
-
-    Args:
-        length: Number of prompt vectors.
-        max_positions: Usable token positions of the backbone.
-        key: The setting at fault.
-
-    Raises:
-        RequestError: Fewer than ``MIN_TEXT`` positions would be left.
-
-    Example:
-        >>> try:
-        ...     check_length(600, 512)
-        ... except RequestError as error:
-        ...     print(error)
-        method.length=600: the model has 512 positions; type at most 508
-    """
-    room = max_positions - MIN_TEXT
-    if length > room:
-        hint = f"type at most {room}" if room >= 1 else "take another model"
-        raise RequestError(key, length, f"the model has {max_positions} positions", hint)
 
 
 def refuse_untrained_head() -> None:

@@ -11,7 +11,6 @@ import torch
 from brodmann.backbones.backbone import Backbone
 from brodmann.errors import RequestError
 from brodmann.methods.base import Method
-from brodmann.methods.check import check_length
 from brodmann.methods.prompt import random_prompts
 
 
@@ -53,7 +52,7 @@ def written_prompts(backbone: Backbone, text: str) -> torch.Tensor:
         Float ``[tokens, width]``.
 
     Raises:
-        RequestError: The backbone reads images, or the text has no tokens or too many.
+        RequestError: The backbone reads images, or the text has no tokens.
     """
     if backbone.modality != "text":
         raise RequestError("method.text", text, "this backbone reads images",
@@ -61,7 +60,5 @@ def written_prompts(backbone: Backbone, text: str) -> torch.Tensor:
     ids = backbone.tokenizer(text, add_special_tokens=False)["input_ids"]
     if not ids:
         raise RequestError("method.text", text, "no token is left of it", "type some words")
-    if backbone.max_positions is not None:
-        check_length(len(ids), backbone.max_positions, key="method.text (tokens)")
     with torch.no_grad():
-        return backbone.embed(torch.tensor([ids]))[0].clone()
+        return backbone.embed(torch.tensor([ids], device=backbone.device))[0].clone()

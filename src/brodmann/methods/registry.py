@@ -44,5 +44,5 @@ def build_method(settings: MethodConfig, backbone: Backbone, generator: torch.Ge
     if settings.name not in METHODS:
         raise RequestError("method", settings.name, "there is no such method",
                            nearest(settings.name, METHODS))  # fmt: skip
-    check_method(settings, backbone.max_positions)
+    check_method(settings)
     return METHODS[settings.name](settings, backbone, generator)

@@ -1,4 +1,4 @@
-"""The words of the playground, by meaning. The last quarter of each list is kept for test splits."""
+"""The words of the playground, by meaning; the last quarter of a list is for test splits."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def split_words(words: tuple[str, ...], held_out: bool) -> tuple[str, ...]:
         held_out: The test split's own words instead of the common ones.
 
     Example:
-        >>> split_words(("a", "b", "c", "d"), held_out=False), split_words(("a", "b", "c", "d"), True)
-        (('a', 'b', 'c'), ('d',))
+        >>> split_words(("a", "b", "c", "d"), held_out=False)
+        ('a', 'b', 'c')
     """
     cut = len(words) - max(1, len(words) // HELD_OUT)
     return words[cut:] if held_out else words[:cut]
