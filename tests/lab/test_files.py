@@ -12,17 +12,18 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     write_json(path, {"a": 1})
     with pytest.raises(TypeError):
         write_json(path, {"a": object()})
-    with pytest.raises(KeyError), replacing(path) as part:
-        part.write_text("half")
-        raise KeyError
+    with pytest.raises(KeyError):  # noqa: PT012, SIM117
+        with replacing(path) as part:
+            part.write_text("half")
+            raise KeyError
     assert json.loads(path.read_text()) == {"a": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_a_full_disk_is_said(tmp_path):
-    with pytest.raises(RunError, match="No space left"), replacing(tmp_path / "a") as part:
-        del part
-        raise OSError(28, "No space left on device")
+    with pytest.raises(RunError, match="No space left"):  # noqa: PT012, SIM117
+        with replacing(tmp_path / "a"):
+            raise OSError(28, "No space left on device")
 
 
 def test_columns_are_the_union(tmp_path):

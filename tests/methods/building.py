@@ -24,10 +24,14 @@ def fresh(family: str, dtype: str = "float32") -> Backbone:
 
 
 def tuned_model(
-    family: str, settings: MethodConfig, seed: int = 0, attach: bool = True
+    family: str,
+    settings: MethodConfig,
+    seed: int = 0,
+    attach: bool = True,
+    dtype: str = "float32",
 ) -> TunedModel:
     """Backbone, method and read-out of a family; the same seed gives the same model."""
-    backbone, generator = fresh(family), torch.Generator().manual_seed(seed)
+    backbone, generator = fresh(family, dtype), torch.Generator().manual_seed(seed)
     method = (build_method if attach else Bare)(settings, backbone, generator)
     return TunedModel(backbone, method, readout_of(backbone))
 

@@ -48,9 +48,9 @@ def adapted(x, method, index):
     return x + inner @ layer.up.weight.T + layer.up.bias
 
 
-def bert_block(block, x, method, attention_adapter, ffn_adapter):
+def bert_block(block, x, heads, method, attention_adapter, ffn_adapter):
     """A BERT block written out; adapters are named by index or ``None``."""
-    heads, attention = 2, block.attention
+    attention = block.attention
 
     def apply(projection, x):  # without the hooks of the module
         return linear(x, projection.weight, projection.bias)
@@ -75,7 +75,7 @@ def bert_block(block, x, method, attention_adapter, ffn_adapter):
                                                  ("houlsby", [(0, 1), (2, 3)])])  # fmt: skip
 def test_places_in_the_block(variant, places):
     backbone = fresh("bert")
-    assert backbone.model.config.num_attention_heads == 2
+    heads = backbone.model.config.num_attention_heads
     assert backbone.model.config.hidden_act == "gelu"
     method = build_method(AdapterConfig(variant=variant, reduction=4), backbone, torch.Generator())
     randomise(method)
@@ -83,7 +83,7 @@ def test_places_in_the_block(variant, places):
     expected, got = x, x
     with torch.no_grad():
         for block, (first, second) in zip(backbone.blocks[:2], places, strict=True):
-            expected = bert_block(block, expected, method, first, second)
+            expected = bert_block(block, expected, heads, method, first, second)
             output = block(got)
             got = output if isinstance(output, torch.Tensor) else output[0]
     torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)

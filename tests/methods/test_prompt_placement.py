@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from tests.methods.building import batch_for, fresh, logits_of, tuned_model
+from tests.tiny import FAMILY_NAMES
 
 from brodmann.config.schema import FrozenConfig, PromptConfig
 from brodmann.errors import RequestError
 from brodmann.methods import build_method
 from brodmann.methods.prompt import random_prompts
-from tests.methods.building import batch_for, fresh, logits_of, tuned_model
-from tests.tiny import FAMILY_NAMES
 
 TEXT = [family for family in FAMILY_NAMES if not family.endswith("vit")]
 ENCODERS = ["bert", "roberta", "electra", "deberta-v2", "modernbert"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.methods.building import batch_for, fresh, logits_of, tuned_model
+from tests.methods.building import batch_for, fresh, logits_of, train_steps, tuned_model
 from tests.methods.rows import ROWS
 
 from brodmann.config.schema import FullConfig, LoraConfig, PromptConfig
@@ -97,6 +97,21 @@ def test_clipping_over_all_weights_trains_no_more_than_before():
     torch.testing.assert_close(wide.method.soft.grad, share, rtol=1e-2, atol=1e-9)
     wide.zero_grad()
     assert all(p.grad is None for p in wide.parameters())
+
+
+@pytest.mark.parametrize("family", ["bert", "gpt2", "llama", "timm_vit"])
+@pytest.mark.parametrize("method", ["prompt", "pfeiffer", "houlsby", "lora", "ia3"])
+def test_half_precision_backbone_trains_in_fp32(method, family):
+    model = tuned_model(family, ROWS[method].settings, dtype="bfloat16")
+    batch = batch_for(model.backbone)
+    if "pixel_values" in batch:
+        batch["pixel_values"] = batch["pixel_values"].bfloat16()
+    before = logits_of(model, batch)
+    train_steps(model, batch)
+    assert {p.dtype for p in model.trained().values()} == {torch.float32}
+    after = logits_of(model, batch)
+    assert after.isfinite().all()
+    assert not torch.equal(after, before)
 
 
 def test_every_weight_of_the_backbone_is_open_under_full():

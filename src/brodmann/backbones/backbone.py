@@ -68,7 +68,7 @@ class Backbone(nn.Module):
         if self.modality == "image":
             self.transform = load_transform(source)
             config = getattr(self.model, "config", None)
-            self.width = int(config.hidden_size if config else self.model.embed_dim)  # type: ignore[union-attr, arg-type]
+            self.width = int(config.hidden_size if config else self.model.embed_dim)  # type: ignore[arg-type]
             self.hidden_size = self.width
             return
         self.tokenizer = load_tokenizer(source)

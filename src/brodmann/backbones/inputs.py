@@ -106,10 +106,13 @@ def _place(kind: str, layout: str, length: int) -> int:
     return 1 if kind == "encoder" and layout == "cls_first" else 0
 
 
+_READ = {"decoder": -1, "encoder_decoder": 0}
+
+
 def _read(kind: str, at: int, count: int, with_mask: bool) -> int:
-    """[MASK], the last position, or [CLS] where there is no [MASK]."""
-    if kind == "decoder":
-        return -1
+    """[MASK], the last position, the decoder's first, or [CLS] where there is no [MASK]."""
+    if kind in _READ:
+        return _READ[kind]
     return at if with_mask else (0 if at else count)
 
 

@@ -51,7 +51,7 @@ class History(Callback):
     ) -> None:
         """Note a step without waiting for the device."""
         values = torch.stack([outputs["loss"].detach().float(), outputs["accuracy"]])
-        rate = trainer.lr_scheduler_configs[0].scheduler.get_last_lr()[0]
+        rate = float(trainer.lr_scheduler_configs[0].scheduler.get_last_lr()[0])
         self._pending.append((trainer.global_step, values, rate))
         if len(self._pending) >= EVERY:
             self.flush()
@@ -66,6 +66,14 @@ class History(Callback):
                 k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")
             }
             self._add({"step": trainer.global_step, **metrics})
+
+    def state_dict(self) -> dict[str, Any]:
+        """Examples and seconds so far, so that a resumed run knows its speed."""
+        return {"samples": self.samples, "seconds": self.seconds}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """The state of the interrupted run."""
+        self.samples, self.seconds = state_dict["samples"], state_dict["seconds"]
 
     def on_save_checkpoint(self, *arguments: Any) -> None:
         """The curves are as far as the checkpoint is."""

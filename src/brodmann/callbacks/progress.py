@@ -50,7 +50,8 @@ class ProgressBar(Callback):
             for name in ("loss", "accuracy"):
                 value = float(outputs[name])
                 self._smooth[name] = 0.8 * self._smooth.get(name, value) + 0.2 * value
-            self._progress.update(self._bar, completed=trainer.global_step, **self._smooth)
+            fields: dict[str, Any] = dict(self._smooth)
+            self._progress.update(self._bar, completed=trainer.global_step, **fields)
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Show the validation's accuracy."""

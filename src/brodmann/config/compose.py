@@ -64,7 +64,7 @@ def _choices_of_task(
 ) -> dict[str, str]:
     """Each task names the backbone and the preset that are used when none are asked for."""
     name = groups.get("task", DEFAULT_TASK)
-    task = OmegaConf.load(choice_file("task", name, folders))
+    task = cast(DictConfig, OmegaConf.load(choice_file("task", name, folders)))
     picked = {
         "model": settings.get("task.backbone", task.get("backbone")),
         "preset": settings.get("task.preset", task.get("preset", "standard")),
@@ -159,7 +159,7 @@ def _nearest_key(config: DictConfig, key: str) -> str:
 def _all_keys(config: DictConfig, prefix: str = "") -> list[str]:
     keys = []
     for name in config:
-        path = f"{prefix}{name}"
+        path = f"{prefix}{name!s}"
         child = config._get_node(name)
         keys += _all_keys(child, f"{path}.") if isinstance(child, DictConfig) else [path]
     return keys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import os
@@ -91,10 +92,7 @@ def write_tensors(path: Path, tensors: dict[str, Any], kind: str = "torch") -> N
         tensors: Name to torch tensor or NumPy array.
         kind: ``torch`` or ``numpy``: which of the two they are.
     """
-    if kind == "torch":
-        from safetensors.torch import save
-    else:
-        from safetensors.numpy import save
+    save = importlib.import_module(f"safetensors.{kind}").save
     with replacing(path) as part:
         part.write_bytes(save(dict(sorted(tensors.items()))))
         part.chmod(0o644)

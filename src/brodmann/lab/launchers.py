@@ -9,8 +9,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from brodmann.config.schema import LauncherConfig
 from brodmann.errors import RequestError
@@ -18,7 +19,7 @@ from brodmann.lab.device import usable_cores, visible_gpus
 
 Job = Callable[[], None]
 """A picklable call that trains one run and records how it ends in the run's folder."""
-Launcher = Callable[[list[Job], LauncherConfig, Path], Iterator[int]]
+Launcher = Callable[[Sequence[Job], LauncherConfig, Path], Iterator[int]]
 PRELOAD = ["brodmann.lab.warm"]
 
 
@@ -40,7 +41,7 @@ def _entry(job: Job, gpu: str | None) -> None:
     job()
 
 
-def basic(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
+def basic(jobs: Sequence[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
     """One job after the other.
 
     Args:
@@ -56,7 +57,7 @@ def basic(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[i
         yield index
 
 
-def pool(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
+def pool(jobs: Sequence[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
     """Several jobs at a time through joblib, each on a GPU of its own where there are GPUs."""
     joblib = _imported("joblib")
     gpus = visible_gpus()
@@ -77,7 +78,7 @@ def pool(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[in
     yield from runner(joblib.delayed(on_free_device)(*pair) for pair in enumerate(jobs))
 
 
-def slurm(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
+def slurm(jobs: Sequence[Job], settings: LauncherConfig, folder: Path) -> Iterator[int]:
     """One SLURM job each through submitit, or the same on this machine (``cluster=local``)."""
     submitit = _imported("submitit")
     executor = submitit.AutoExecutor(folder / "submitit", cluster=settings.cluster)
@@ -90,7 +91,7 @@ def slurm(jobs: list[Job], settings: LauncherConfig, folder: Path) -> Iterator[i
         yield index
 
 
-def _imported(name: str) -> object:
+def _imported(name: str) -> Any:
     import importlib
 
     try:

@@ -75,9 +75,9 @@ def check_settings(config: TrainConfig) -> None:
     for key, value, least in _bounded(config):
         if value is not None and value < least:
             raise RequestError(key, value, "this is too small", f"give {least} or more")
-    for key, value, known in _chosen(config):
-        if value not in known:
-            raise RequestError(key, value, "this is not known", nearest(str(value), known))
+    for key, word, known in _chosen(config):
+        if word not in known:
+            raise RequestError(key, word, "this is not known", nearest(word, known))
     check_writable(Path(config.runs_dir))
 
 

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 
@@ -54,8 +55,8 @@ def captured(log: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _logging_to(file: object) -> Iterator[None]:
-    handler = logging.StreamHandler(file)  # type: ignore[arg-type]
+def _logging_to(file: TextIO) -> Iterator[None]:
+    handler = logging.StreamHandler(file)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     root = logging.getLogger()
     level, root.level = root.level, logging.INFO

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from brodmann.config.schema import TrainConfig
 from brodmann.lab.files import read_json, write_json
@@ -47,7 +47,7 @@ class WandbTracker(Tracker):
             tags=[config.task.name, config.model.name, config.method.name, config.preset],
             config={**asdict(config), "folder": str(folder)},
             dir=str(folder.parent.parent),
-            mode=config.logger.mode,
+            mode=cast(Any, config.logger.mode),
             resume="allow" if config.logger.mode == "online" else None,
             settings=wandb.Settings(
                 console="off", silent=True, disable_code=True, disable_git=True,
@@ -67,7 +67,7 @@ class WandbTracker(Tracker):
         import wandb
 
         self._run.summary.update(summary)
-        self._run.log({"test/predictions": wandb.Table(columns=columns, data=rows)})
+        self._run.log({"test/predictions": wandb.Table(columns=list(columns), data=rows)})
 
     def close(self, failed: bool) -> None:
         """End the record, after an error as well."""

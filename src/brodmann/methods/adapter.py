@@ -10,6 +10,8 @@ The adapters are reached by forward hooks on the real projections, so no module 
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -71,7 +73,7 @@ class Adapter(Method):
             Bottleneck(out_features(target), inner, generator) for target in targets
         )
         self._handles = [
-            target.register_forward_hook(adapter.after)
+            target.register_forward_hook(cast(Any, adapter).after)
             for target, adapter in zip(targets, self.adapters, strict=True)
         ]
         self.description = f"{len(targets)} adapters of width {inner} ({self.settings.variant})"

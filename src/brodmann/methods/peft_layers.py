@@ -39,7 +39,7 @@ def inject(backbone: Backbone, config: PeftConfig, generator: torch.Generator) -
     for parameter in backbone.model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
-    return [m for m in backbone.model.modules() if isinstance(m, BaseTunerLayer)]  # type: ignore[misc]
+    return [m for m in backbone.model.modules() if isinstance(m, BaseTunerLayer)]
 
 
 def fan_in_fan_out(backbone: Backbone, paths: list[str]) -> bool:

@@ -66,7 +66,7 @@ class TunedModel(nn.Module):
             batch,
             self.method.prompts(),
             self.method.settings.layout,
-            self.readout.with_mask,
+            bool(self.readout.with_mask),
         )
         return self.readout(self.backbone.hidden(inputs), inputs)
 

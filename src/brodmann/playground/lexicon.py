@@ -102,6 +102,6 @@ def split_words(words: tuple[str, ...], held_out: bool) -> tuple[str, ...]:
 def vocabulary() -> tuple[str, ...]:
     """Every word there is, each once, in a fixed order."""
     tables = (ADJECTIVES, FEELINGS, ADVICE, TOPICS, ACTIONS, SUMMARY, CUES, TRUTH)
-    lists = [words for table in tables for words in table.values()]  # type: ignore[attr-defined]
+    lists = [words for table in tables for words in table.values()]
     lists += [tuple(TOPICS), PEOPLE, PLACES, ADVERBS, NEGATIONS, TIMES, FUNCTION]
     return tuple(dict.fromkeys(word for words in lists for word in words))

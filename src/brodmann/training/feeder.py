@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from brodmann.tasks.encode import collate_text, encode_texts
 from brodmann.training.plan import Plan
 
 Batch = dict[str, torch.Tensor]
+Texts = Sequence[tuple[str, ...]]
 
 
 class Feeder(Protocol):
@@ -39,7 +40,9 @@ class TextFeeder:
 
     def __init__(self, examples: Examples, backbone: Any, max_length: int, pair: str) -> None:
         self.labels = examples.labels
-        self._rows = encode_texts(examples.inputs, backbone.tokenizer, max_length, pair)
+        self._rows = encode_texts(
+            cast(Texts, examples.inputs), backbone.tokenizer, max_length, pair
+        )
         self.lengths = tuple(len(row.input_ids) for row in self._rows)
         self._pad = backbone.tokenizer.pad_token_id or 0
         self._side = "left" if backbone.kind == "decoder" else "right"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import torch
@@ -137,7 +137,7 @@ def build_trainer(
         accelerator="gpu" if accelerator == "gpu" else "cpu",
         devices=config.trainer.devices if config.trainer.devices > 0 else "auto",
         strategy=config.trainer.strategy,
-        precision=precision_of(config.trainer, accelerator),
+        precision=cast(Any, precision_of(config.trainer, accelerator)),
         max_steps=steps,
         val_check_interval=eval_every,
         check_val_every_n_epoch=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch.optim import Adam, AdamW, Optimizer
@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from brodmann.config.schema import OptimizerConfig
 from brodmann.errors import RequestError, nearest
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {"adam": Adam, "adamw": AdamW}
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW}
 SCHEDULES = ("linear", "constant")
 
 

@@ -1,0 +1,61 @@
+"""Runs killed at random moments go on to the same bytes."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from tests.cli.helper_request import ROOT, overrides, run
+
+from brodmann.lab.run import RunFolder
+
+pytestmark = pytest.mark.slow
+MORE = ("trainer.checkpoint_seconds=0", "training.epochs=12", "method.length=4")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    started = time.monotonic()
+    assert run(*overrides(folder, *MORE)).returncode == 0
+    (path,) = (folder / "runs" / "train").glob("csv-*")
+    return path, time.monotonic() - started
+
+
+@pytest.mark.parametrize("attempt", range(20))
+def test_a_killed_run_resumes_to_the_same_bytes(whole, tmp_path, attempt):
+    path, seconds = whole
+    command = [sys.executable, "train.py", *overrides(tmp_path, *MORE)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    time.sleep(random.Random(attempt).uniform(0.2, 1.0) * seconds)
+    process.kill()
+    ended = process.wait()
+    folder = RunFolder(tmp_path / "runs" / "train" / path.name)
+    assert (folder.state == "done") == (ended == 0) or folder.state == "done"
+    assert folder.state in ("done", "interrupted", "absent")
+    done = run(*overrides(tmp_path, *MORE))
+    assert done.returncode == 0, done.stderr
+    for name in ("method.safetensors", "splits.safetensors", "history.csv"):
+        assert (folder / name).read_bytes() == (path / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_signals_save_and_leave_with_their_code(whole, tmp_path, number, code):
+    path, _ = whole
+    command = [sys.executable, "train.py", *overrides(tmp_path, *MORE, "training.epochs=2000")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    runs = tmp_path / "runs" / "train"
+    for _ in range(600):
+        if list(runs.glob("csv-*/resume.ckpt")):
+            break
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert b"goes on from here" in said
+    (folder,) = runs.glob("csv-*")
+    assert RunFolder(folder).state == "interrupted"
+    assert json.loads((folder / "status.json").read_text())["state"] == "running"
