@@ -42,7 +42,7 @@ def test_the_screen_holds_header_result_and_next_command_only(finished):
     assert done.stderr == ""
     lines = [line for line in done.stdout.splitlines() if line.strip()]
     assert [line.split()[0] for line in lines] == [
-        "task", "model", "method", "device", "folder", "accuracy", "test", "majority",
+        "task", "model", "method", "device", "folder", "note", "accuracy", "test", "majority",
         "validation", "next",
     ]  # fmt: skip
 
@@ -105,7 +105,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(tmp_path):
 
 
 def test_a_loss_that_is_not_finite_fails_the_run(tmp_path):
-    done = run(*overrides(tmp_path, "optimizer.lr=1e38", "training.clip_norm=0"))
+    done = run(*overrides(tmp_path, "method=full", "optimizer.lr=1e30", "training.clip_norm=0"))
     assert done.returncode == 1
     assert "the loss became" in done.stderr
     (path,) = (tmp_path / "runs" / "train").glob("csv-*")

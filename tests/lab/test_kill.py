@@ -13,7 +13,7 @@ from tests.cli.helper_request import ROOT, overrides, run
 from brodmann.lab.run import RunFolder
 
 pytestmark = pytest.mark.slow
-MORE = ("trainer.checkpoint_seconds=0", "training.epochs=12", "method.length=4")
+MORE = ("trainer.checkpoint_seconds=0", "training.epochs=40", "method.length=4")
 
 
 @pytest.fixture(scope="module")

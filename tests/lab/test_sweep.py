@@ -16,7 +16,10 @@ def summary(folder):
 
 
 def test_failures_are_told_and_done_again(tmp_path):
-    request = ["-m", *overrides(tmp_path, "optimizer.lr=1e-2,1e38", "training.clip_norm=0")]
+    request = [
+        "-m",
+        *overrides(tmp_path, "method=full", "optimizer.lr=1e-4,1e30", "training.clip_norm=0"),
+    ]
     request += ["seed=0,1"]
     first = run(*request)
     assert first.returncode == 1

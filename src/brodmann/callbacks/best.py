@@ -43,7 +43,7 @@ class KeepBest(Callback):
         self.best = {"score": metrics[self.metric], "step": step, "metrics": metrics}
         self.tensors = {n: t.detach().cpu().clone() for n, t in module.tuned.trained().items()}
 
-    def on_fit_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """A resumed run that had already run out of patience ends at once."""
         trainer.should_stop = self.stale >= self.patience
 

@@ -35,7 +35,7 @@ class History(Callback):
         self._pending: list[tuple[int, torch.Tensor, float]] = []
         self._started = time.perf_counter()
 
-    def on_fit_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Keep the rows up to the step that a resumed run starts from."""
         if self.path.is_file():
             with self.path.open(encoding="utf-8", newline="") as file:

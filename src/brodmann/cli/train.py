@@ -35,16 +35,16 @@ def main(arguments: list[str]) -> int:
         return 0
     if request.show == "config":
         return _show_config(request)
+    for job in request.jobs():
+        compose_train(job, request.conf_dirs)
     from brodmann.lab.screen import own_console
 
-    console = own_console()
-    if request.multirun:
-        from brodmann.lab.sweep import run_sweep
+    with own_console() as console:
+        if request.multirun:
+            from brodmann.lab.sweep import run_sweep
 
-        for job in request.jobs():
-            compose_train(job, request.conf_dirs)
-        return run_sweep(request, console)
-    _run(request, console)
+            return run_sweep(request, console)
+        _run(request, console)
     return 0
 
 
@@ -52,7 +52,8 @@ def train_one(overrides: list[str]) -> FinishedRun:
     """What ``brodmann.train`` does."""
     from brodmann.lab.screen import own_console
 
-    return _run(Request(overrides), own_console())
+    with own_console() as console:
+        return _run(Request(overrides), console)
 
 
 def _run(request: Request, console: Console) -> FinishedRun:

@@ -22,12 +22,13 @@ QUIET = {
 }
 
 
-def own_console() -> Console:
+@contextlib.contextmanager
+def own_console() -> Iterator[Console]:
     """A console on a private copy of standard output, which ``captured`` leaves alone."""
     sys.stdout.flush()
-    stream = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace")
-    width = None if stream.isatty() else 100
-    return Console(file=stream, width=width, highlight=False)
+    with os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace") as stream:
+        width = None if stream.isatty() else 100
+        yield Console(file=stream, width=width, highlight=False)
 
 
 @contextlib.contextmanager
