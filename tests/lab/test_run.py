@@ -67,7 +67,7 @@ def test_a_killed_holder_reads_as_interrupted_and_a_living_one_as_running(folder
     assert process.stdout.readline() == "held\n"
     assert folder.state == "running"
     process.kill()
-    process.wait()
+    process.communicate()
     assert folder.state == "interrupted"
 
 
