@@ -50,8 +50,10 @@ def peft_under_hf_trainer(scene: Scene) -> Callable[[], float]:
 
 
 def released_way(scene: Scene) -> Callable[[], float]:
-    """As the released code of Wang et al. (2022) works: every weight has a gradient, the whole
-    vocabulary's logits are computed at every position, texts are padded to one length.
+    """As the released code of Wang et al. (2022) works.
+
+    Every weight has a gradient, the whole vocabulary's logits are computed at every position, and
+    texts are padded to one length.
     """
 
     def measure() -> float:
