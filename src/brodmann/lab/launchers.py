@@ -6,6 +6,7 @@ nothing else: jobs share no state, and no job pays for the imports.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import queue
@@ -27,7 +28,8 @@ def _run_process(job: Job, gpu: str | None = None) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     process = context.Process(target=_entry, args=(job, gpu))
-    process.start()
+    with contextlib.suppress(BrokenPipeError):
+        process.start()
     try:
         process.join()
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from brodmann.errors import RequestError, nearest
 from brodmann.lab.device import accelerator_of, precision_of
 from brodmann.lab.key import run_key, run_name
 from brodmann.lab.run import RunFolder, unwritable
+from brodmann.methods.check import check_method, prompt_length
 from brodmann.tasks import load_task
 from brodmann.tasks.data import TaskData
 
@@ -78,6 +79,7 @@ def check_settings(config: TrainConfig) -> None:
     for key, word, known in _chosen(config):
         if word not in known:
             raise RequestError(key, word, "this is not known", nearest(word, known))
+    check_method(config.method)
     check_writable(Path(config.runs_dir))
 
 
@@ -97,15 +99,11 @@ def _bounded(config: TrainConfig) -> list[tuple[str, float | None, float]]:
         ("training.patience", training.patience, 1),
         ("optimizer.lr", config.optimizer.lr, 0.0),
         ("trainer.threads", config.trainer.threads, 1),
-        ("method.length", getattr(config.method, "length", None), 1),
     ]
 
 
 def _chosen(config: TrainConfig) -> list[tuple[str, str, tuple[str, ...]]]:
     return [
-        ("method.backbone_mode", config.method.backbone_mode, ("eval", "train")),
-        ("method.clip_scope", config.method.clip_scope, ("trained", "all")),
-        ("method.layout", config.method.layout, ("paper", "cls_first")),
         ("model.init", config.model.init, ("pretrained", "random")),
         ("model.library", config.model.library, ("hf", "timm", "nano")),
         ("model.attention", config.model.attention, ("sdpa", "eager")),
@@ -143,8 +141,9 @@ def _check_fit(config: TrainConfig, data: TaskData, source: ModelSource) -> None
             "readout.name", name, f"{config.model.name} has no such read-out",
             f"it has: {', '.join(source.readouts)}",
         )  # fmt: skip
+    check_method(config.method, name)
     if data.modality == "text":
-        check_length(source, int(getattr(config.method, "length", 0)), name == "label_words")
+        check_length(source, prompt_length(config.method, source), name == "label_words")
     if name != "classifier":
         check_label_words(source, config.task.label_words or list(data.classes), len(data.classes))
 

@@ -21,6 +21,9 @@ from brodmann.lab.summary import Row, by_setting
 from brodmann.report.preparing import preparing
 from brodmann.report.terminal import show_sweep
 
+WITHOUT_ERROR = {"absent": "its process ended before it began"}
+"""State of a job that is not done -> what is said when its folder holds no error."""
+
 
 def run_sweep(request: Request, console: Console) -> int:
     """Carry out all jobs of a request.
@@ -118,7 +121,9 @@ def _line(row: Row) -> str:
     said = (
         f"accuracy {row['test/accuracy']:.3f}"
         if row["state"] == "done"
-        else (f"{row['state']}: {row['error'] or 'see train.log'} ({row['folder']})")
+        else (
+            f"{row['state']}: {row['error'] or WITHOUT_ERROR.get(row['state'], 'see train.log')} ({row['folder']})"
+        )
     )
     return f"{row['task']}  {row['model']}  {row['method']}  seed {row['seed']}  {said}"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from brodmann.backbones.source import ModelSource
 from brodmann.config.schema import MethodConfig
 from brodmann.errors import RequestError, nearest
 
@@ -71,6 +72,24 @@ def check_method(settings: MethodConfig, readout: str | None = None) -> None:
             )
     if settings.name == "frozen" and readout == "classifier":
         refuse_untrained_head()
+
+
+def prompt_length(settings: MethodConfig, source: ModelSource) -> int:
+    """Number of vectors that a method puts beside a text.
+
+    Args:
+        settings: The chosen method's own settings.
+        source: The backbone, whose tokenizer counts a hand-written prompt.
+
+    Returns:
+        0 for methods without prompts.
+    """
+    text, path = getattr(settings, "text", None), source.folder / "tokenizer.json"
+    if text is not None and path.is_file():
+        from tokenizers import Tokenizer
+
+        return len(Tokenizer.from_file(str(path)).encode(text, add_special_tokens=False).ids)
+    return int(getattr(settings, "length", 0))
 
 
 def refuse_untrained_head() -> None:

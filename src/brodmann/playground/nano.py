@@ -12,19 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from filelock import FileLock
 
+from brodmann.cache import cache_folder
 from brodmann.playground.corpus import corpus
 from brodmann.playground.recipe import Recipe
 
 DIGEST_DOCUMENTS = 500
 """Documents whose text goes into the content hash, so that a changed grammar is a new model."""
-
-
-def cache_folder() -> Path:
-    """``$BRODMANN_CACHE``, or the user's cache folder."""
-    return Path(os.environ.get("BRODMANN_CACHE") or platformdirs.user_cache_dir("brodmann"))
 
 
 def nano_folder(seed: int = 0, recipe: Any = None) -> Path:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
-
+from brodmann.cache import cache_folder
 from brodmann.errors import RequestError
 
 
@@ -56,5 +54,4 @@ def content_cache(files: dict[str, Any], card: Path | None = None) -> str:
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         digest.update(f"{split}\n{path.name}\n{content}\n".encode())
-    root = Path(os.environ.get("BRODMANN_CACHE") or user_cache_path("brodmann"))
-    return str(root / "datasets" / digest.hexdigest()[:16])
+    return str(cache_folder() / "datasets" / digest.hexdigest()[:16])

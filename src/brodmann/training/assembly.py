@@ -12,6 +12,7 @@ from brodmann.backbones.readouts import build_readout
 from brodmann.backbones.source import ModelSource, check_length
 from brodmann.config.schema import TrainConfig
 from brodmann.methods import build_method
+from brodmann.methods.check import prompt_length
 from brodmann.methods.tuned import TunedModel
 from brodmann.tasks.data import Examples, TaskData
 from brodmann.training.feeder import Feeder, ImageFeeder, TextFeeder
@@ -63,16 +64,11 @@ def readout_name(config: TrainConfig, source: ModelSource) -> str:
     return source.readouts[0] if config.readout.name == "auto" else config.readout.name
 
 
-def prompt_length(config: TrainConfig) -> int:
-    """Number of prompts that a method puts beside a text (0 for most)."""
-    return int(getattr(config.method, "length", 0))
-
-
 def _feeder(examples: Examples, backbone: Any, config: TrainConfig, source: ModelSource) -> Feeder:
     if backbone.modality == "image":
         return ImageFeeder(examples, backbone)
     with_mask = readout_name(config, source) == "label_words"
-    room = min(check_length(source, prompt_length(config), with_mask), LONGEST)
+    room = min(check_length(source, prompt_length(config.method, source), with_mask), LONGEST)
     longest = min(room, config.data.max_length or room)
     return TextFeeder(examples, backbone, longest, config.data.pair)
 
