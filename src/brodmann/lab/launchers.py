@@ -6,7 +6,6 @@ nothing else: jobs share no state, and no job pays for the imports.
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import queue
@@ -28,10 +27,11 @@ def _run_process(job: Job, gpu: str | None = None) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     process = context.Process(target=_entry, args=(job, gpu))
-    with contextlib.suppress(BrokenPipeError):
-        process.start()
     try:
+        process.start()
         process.join()
+    except BrokenPipeError:
+        return
     except KeyboardInterrupt:
         process.join()
         raise

@@ -118,14 +118,11 @@ def _launch(
 
 
 def _line(row: Row) -> str:
-    said = (
-        f"accuracy {row['test/accuracy']:.3f}"
-        if row["state"] == "done"
-        else (
-            f"{row['state']}: {row['error'] or WITHOUT_ERROR.get(row['state'], 'see train.log')} ({row['folder']})"
-        )
-    )
-    return f"{row['task']}  {row['model']}  {row['method']}  seed {row['seed']}  {said}"
+    name = f"{row['task']}  {row['model']}  {row['method']}  seed {row['seed']}"
+    if row["state"] == "done":
+        return f"{name}  accuracy {row['test/accuracy']:.3f}"
+    reason = row["error"] or WITHOUT_ERROR.get(str(row["state"]), "see train.log")
+    return f"{name}  {row['state']}: {reason} ({row['folder']})"
 
 
 def _job(prepared: Prepared, group: str) -> None:

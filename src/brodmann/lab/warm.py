@@ -5,7 +5,5 @@ All that a job needs, so that code edited while a sweep runs does not reach its 
 
 from __future__ import annotations
 
-import brodmann.lab.job
-import brodmann.lab.sweep
-import brodmann.training.assembly
-import brodmann.training.fit  # noqa: F401
+from brodmann.lab import job, sweep  # noqa: F401
+from brodmann.training import assembly, fit  # noqa: F401
