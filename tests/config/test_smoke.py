@@ -1,7 +1,12 @@
-"""Every model's YAML trains three steps on a tiny twin of its family."""
+"""Every YAML trains three steps, on tiny twins of the models and made-up rows of the tasks."""
 
+import io
+
+import numpy as np
 import pytest
+from PIL import Image
 from tests.cli.helper_request import overrides
+from tests.tasks.conftest import write_splits
 from tests.tiny import checkpoint
 
 import brodmann
@@ -34,3 +39,63 @@ def test_the_other_presets_train(preset, tmp_path):
 def test_every_method_trains(method, tmp_path):
     done = brodmann.train(overrides(tmp_path, f"method={method}", *SHORT))
     assert done.metrics["parameters/trained"] > 0
+
+
+HUB_TASKS = [
+    t
+    for t in choices("task", [default_conf()])
+    if getattr(compose_train([f"task={t}"]).task, "id", None)
+]
+EMBEDDED = ["digits", *(t for t in choices("task", [default_conf()]) if "playground" in t)]
+
+
+def picture(index):
+    pixels = np.random.default_rng(index).integers(0, 256, (4, 4, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return {"bytes": file.getvalue(), "path": None}
+
+
+def made_up(task, split):
+    """Thirty rows per class of a hub task, with its own columns."""
+    count = 30 * max(len(task.classes), len(getattr(task, "keep", None) or ()), 2)
+    ids = getattr(task, "keep", None) or range(max(len(task.classes), 2))
+    labels = {task.label: [ids[i % len(ids)] for i in range(count)]}
+    if task.kind == "image":
+        return {task.image: [picture(i + 1000 * len(split)) for i in range(count)], **labels}
+    return {
+        column: [f"{split} {column} w{i}" for i in range(count)] for column in task.text
+    } | labels
+
+
+@pytest.mark.parametrize("name", HUB_TASKS)
+def test_every_hub_task_trains_on_a_made_up_copy(name, tmp_path):
+    task = compose_train([f"task={name}"]).task
+    splits = dict.fromkeys(s for s in (task.train, task.val, task.test) if s)
+    tables = {split: made_up(task, split) for split in splits}
+    write_splits(tmp_path / "hub", task.id, task.config or "default", tables)
+    twin = checkpoint("timm_vit" if task.kind == "image" else "bert")
+    library = "timm" if task.kind == "image" else "hf"
+    done = brodmann.train(
+        [
+            f"task={name}", f"model={library}", f"model.path={twin}", "readout.name=classifier",
+            f"data.mirror={tmp_path / 'hub'}", f"runs_dir={tmp_path}", "logger=none", "trainer=cpu",
+            "trainer.threads=1", "method.length=3", *SHORT,
+            *([] if task.classes else ["task.classes=[a,b]"]),
+        ]
+    )  # fmt: skip
+    assert done.metrics["train/steps"] == 3
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_every_embedded_task_trains(name, tmp_path):
+    image = name == "digits"
+    twin, library = ("timm_vit", "timm") if image else ("bert", "hf")
+    done = brodmann.train(
+        [
+            f"task={name}", f"model={library}", f"model.path={checkpoint(twin)}", "logger=none",
+            "readout.name=classifier", f"runs_dir={tmp_path}", "trainer=cpu", "trainer.threads=1",
+            "method.length=3", *SHORT,
+        ]
+    )  # fmt: skip
+    assert done.metrics["train/steps"] == 3
