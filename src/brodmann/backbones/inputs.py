@@ -23,6 +23,8 @@ class Inputs:
         token_type_ids: Long [B, T], for families that take them.
         position_ids: Long [B, T], for decoders, whose padding is on the left.
         read: Position of the read-out.
+        with_mask: Whether that position is an inserted [MASK].
+        cls: Position of the first token of the text (an encoder's [CLS]).
         prompt: Positions of the prompts.
         content: Bool [B, T]: tokens of the text, without special tokens, padding, prompts, [MASK].
         prompts: Vectors [P, width] that a vision backbone inserts itself.
@@ -33,6 +35,8 @@ class Inputs:
     token_type_ids: Tensor | None = None
     position_ids: Tensor | None = None
     read: int = 0
+    with_mask: bool = False
+    cls: int = 0
     prompt: slice = field(default_factory=lambda: slice(0, 0))
     content: Tensor | None = None
     prompts: Tensor | None = None
@@ -75,6 +79,8 @@ def assemble(
         token_type_ids=_types(backbone, batch, put),
         position_ids=_positions(backbone, mask),
         read=_read(backbone.kind, at, len(block), with_mask),
+        with_mask=with_mask,
+        cls=0 if at else len(block),
         prompt=slice(at + int(with_mask), at + len(block)),
         content=put((backbone.is_content(ids) & batch["attention_mask"].bool()), False),
     )

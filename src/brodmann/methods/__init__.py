@@ -13,11 +13,18 @@ from brodmann.methods.check import check_method
 if TYPE_CHECKING:
     from brodmann.methods.base import Method
     from brodmann.methods.registry import METHODS, build_method
+    from brodmann.methods.subject import TunedSubject
     from brodmann.methods.tuned import TunedModel
 
-__all__ = ["METHODS", "Method", "TunedModel", "build_method", "check_method"]
+__all__ = ["METHODS", "Method", "TunedModel", "TunedSubject", "build_method", "check_method"]
 
-_LAZY = {"METHODS": "registry", "build_method": "registry", "Method": "base", "TunedModel": "tuned"}
+_LAZY = {
+    "METHODS": "registry",
+    "build_method": "registry",
+    "Method": "base",
+    "TunedModel": "tuned",
+    "TunedSubject": "subject",
+}
 
 
 def __getattr__(name: str) -> Any:

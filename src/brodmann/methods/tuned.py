@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from brodmann.backbones.backbone import Backbone
-from brodmann.backbones.inputs import assemble
+from brodmann.backbones.inputs import Inputs, assemble
 from brodmann.errors import RunError
 from brodmann.methods.base import Method
 from brodmann.methods.check import refuse_untrained_head
@@ -61,13 +61,20 @@ class TunedModel(nn.Module):
         Returns:
             Logits, float ``[B, C]``.
         """
-        inputs = assemble(
+        return self.predict(self.assemble(batch))
+
+    def assemble(self, batch: Mapping[str, Any]) -> Inputs:
+        """Put prompts and [MASK] beside a batch's texts."""
+        return assemble(
             self.backbone,
             batch,
             self.method.prompts(),
             self.method.settings.layout,
             bool(self.readout.with_mask),
         )
+
+    def predict(self, inputs: Inputs) -> torch.Tensor:
+        """Logits, float ``[B, C]``, of what ``assemble`` made."""
         return self.readout(self.backbone.hidden(inputs), inputs)
 
     def train(self, mode: bool = True) -> Self:

@@ -1,0 +1,1 @@
+"""The core, pure torch: capture, token policies, scores, selections, interventions, statistics."""

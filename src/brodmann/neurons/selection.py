@@ -1,0 +1,106 @@
+"""Orders of units, and the sets that their tops make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from brodmann.errors import RequestError
+
+Scope = Literal["global", "layer"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A set of units.
+
+    Attributes:
+        masks: Site name -> bool ``[U]``.
+        info: How it was made: score, column, scope, fraction, seed (plain values).
+    """
+
+    masks: Mapping[str, Tensor]
+    info: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Selected units of every site."""
+        return {name: int(mask.sum()) for name, mask in self.masks.items()}
+
+    def __len__(self) -> int:
+        return sum(self.counts().values())
+
+
+@dataclass(frozen=True)
+class Order:
+    """Units from first to last, ties broken by a seeded rule; its tops are nested.
+
+    Attributes:
+        ranks: Site name -> long ``[U]``; 0 is the first unit of the scope.
+        scope: Whether ranks count through all sites (``global``) or within each (``layer``).
+        info: How it was made.
+    """
+
+    ranks: Mapping[str, Tensor]
+    scope: Scope
+    info: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def top(self, fraction: float) -> Selection:
+        """The first share of units, of all or of each site; at least none, at most all.
+
+        Args:
+            fraction: From 0 to 1; the count is ``int(fraction * units)``, as in the released code.
+
+        Raises:
+            RequestError: Outside [0, 1].
+
+        Example:
+            >>> order = order_by({"encoder.0.ffn": torch.tensor([0.1, 0.9, 0.5, 0.7])}, "layer", 0)
+            >>> order.top(0.5).masks["encoder.0.ffn"].tolist()
+            [False, True, False, True]
+        """
+        if not 0 <= fraction <= 1:
+            raise RequestError("fraction", fraction, "outside 0 to 1", "give a share such as 0.01")
+        whole = sum(len(ranks) for ranks in self.ranks.values())
+        sizes = {n: whole if self.scope == "global" else len(r) for n, r in self.ranks.items()}
+        masks = {n: r < _count(fraction, sizes[n]) for n, r in self.ranks.items()}
+        return Selection(masks, {**self.info, "scope": self.scope, "fraction": fraction})
+
+
+def _count(fraction: float, units: int) -> int:
+    """``int(fraction * units)``, safe from 0.29 * 100 being 28.999..."""
+    return int(fraction * units + 1e-9)
+
+
+def order_by(scores: Mapping[str, Tensor], scope: Scope, seed: int) -> Order:
+    """Order units by descending score.
+
+    Args:
+        scores: Site name -> float ``[U]``.
+        scope: ``global`` or ``layer``.
+        seed: Decides between equal scores.
+
+    Returns:
+        The order.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    if scope == "layer":
+        ranks = {name: _ranks(values, generator) for name, values in scores.items()}
+        return Order(ranks, scope, {"seed": seed})
+    names = list(scores)
+    joint = _ranks(torch.cat([scores[name].cpu() for name in names]), generator)
+    parts = joint.split([len(scores[name]) for name in names])
+    return Order(dict(zip(names, parts, strict=True)), scope, {"seed": seed})
+
+
+def _ranks(values: Tensor, generator: torch.Generator) -> Tensor:
+    """0 for the largest; equal values in a random, seeded order."""
+    values = values.detach().cpu().double()
+    shuffled = torch.randperm(len(values), generator=generator)
+    order = shuffled[torch.argsort(values[shuffled], descending=True, stable=True)]
+    ranks = torch.empty_like(order)
+    ranks[order] = torch.arange(len(order))
+    return ranks

@@ -1,0 +1,55 @@
+"""What is examined: a model with sites, fed batch by batch. The core asks for no more than this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from brodmann.neurons.sites import Site
+from brodmann.neurons.tokens import TokenMasks
+
+Batch = Mapping[str, Tensor]
+"""``index`` long ``[B]`` (the example's row) and whatever the subject reads."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A batch as the blocks will see it.
+
+    Attributes:
+        inputs: What the subject's ``predict`` takes.
+        masks: What each position is.
+        rows: Index of each example in its data set, long ``[B]``.
+    """
+
+    inputs: Any
+    masks: TokenMasks
+    rows: Tensor
+
+
+class Subject(Protocol):
+    """A model under examination.
+
+    Attributes:
+        model: Holds every site's module; frozen, in eval mode.
+        sites: The places that can be read and changed, in the model's order.
+        blocks: Paths of the transformer blocks in ``model``, in order.
+    """
+
+    model: nn.Module
+    sites: Sequence[Site]
+    blocks: Sequence[str]
+
+    def prepare(self, batch: Batch) -> Prepared:
+        """Embed a batch and say what its positions are."""
+        ...
+
+    def predict(self, inputs: Any) -> Tensor:
+        """The model's answer: logits, float ``[B, C]``."""
+        ...
+
+
+Batches = Iterable[Batch]
