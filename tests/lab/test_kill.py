@@ -42,10 +42,14 @@ def test_a_killed_run_resumes_to_the_same_bytes(whole, tmp_path, attempt):
         assert (folder / name).read_bytes() == (path / name).read_bytes(), name
 
 
+@pytest.mark.parametrize("every", [1, 7])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_signals_save_and_leave_with_their_code(whole, tmp_path, number, code):
-    path, _ = whole
-    command = [sys.executable, "train.py", *overrides(tmp_path, *MORE, "training.epochs=2000")]
+def test_signals_save_and_leave_with_their_code(tmp_path, number, code, every):
+    """Whether or not the step at which the signal comes is followed by a validation."""
+    endless = (
+        "training.epochs=2000", "training.patience=100000", f"training.eval_every={every}",
+    )  # fmt: skip
+    command = [sys.executable, "train.py", *overrides(tmp_path, *MORE, *endless)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     runs = tmp_path / "runs" / "train"
     for _ in range(600):
@@ -59,3 +63,23 @@ def test_signals_save_and_leave_with_their_code(whole, tmp_path, number, code):
     (folder,) = runs.glob("csv-*")
     assert RunFolder(folder).state == "interrupted"
     assert json.loads((folder / "status.json").read_text())["state"] == "running"
+
+
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+def test_a_terminated_sweep_ends_its_jobs_first(tmp_path, launcher):
+    """SIGTERM reaches the sweep alone; no job may train on behind its back."""
+    endless = ("training.epochs=2000", "training.patience=100000", "training.eval_every=7")
+    pair = ("seed=0,1", f"launcher={launcher}")
+    command = [sys.executable, "train.py", "-m", *overrides(tmp_path, *MORE, *endless), *pair]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    runs = tmp_path / "runs" / "train"
+    for _ in range(900):
+        if list(runs.glob("csv-*/resume.ckpt")):
+            break
+        time.sleep(0.1)
+    process.terminate()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 143, said
+    folders = list(runs.glob("csv-*"))
+    assert folders
+    assert all(RunFolder(folder).state in ("interrupted", "absent") for folder in folders)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,8 +15,7 @@ from lightning.pytorch.callbacks import Callback
 
 from brodmann.errors import Interrupted
 from brodmann.lab.files import replacing
-
-EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+from brodmann.lab.signals import EXIT_CODES, handling
 
 
 class ResumeCheckpoint(Callback):
@@ -31,23 +32,29 @@ class ResumeCheckpoint(Callback):
         self.path, self.seconds, self.eval_every = path, seconds, eval_every
         self._saved = time.monotonic()
         self._signal: signal.Signals | None = None
-        self._handlers: dict[signal.Signals, Any] = {}
+        self._listening = False
 
-    def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
-        """Take note of Ctrl-C and SIGTERM instead of dying of them."""
-        if stage == "fit":
-            self._handlers = {s: signal.signal(s, self._note) for s in EXIT_CODES}
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take note of Ctrl-C and SIGTERM during a fit, and stop at its next step.
 
-    def teardown(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
-        """Give the signals back."""
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        self._handlers = {}
+        Raises:
+            Interrupted: A signal came, whether or not the fit had a step left to see it.
+        """
+        with handling(self._note, *EXIT_CODES) as self._listening:
+            yield
+        if self._signal is not None:
+            raise Interrupted(EXIT_CODES[self._signal])
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self._signal is not None:
             raise Interrupted(EXIT_CODES[self._signal])
         self._signal = signal.Signals(number)
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Take SIGTERM back from Lightning, which leaves with exit code 0 at a validation."""
+        if self._listening:
+            signal.signal(signal.SIGTERM, self._note)
 
     def on_train_batch_end(self, trainer: lightning.Trainer, *arguments: Any) -> None:
         """Save between validations when it is time."""

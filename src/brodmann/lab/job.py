@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from brodmann.lab.prepare import Prepared
 from brodmann.lab.redact import redact
 from brodmann.lab.run import FinishedRun, RunFolder
 from brodmann.lab.screen import captured
+from brodmann.lab.signals import handling, leave
 from brodmann.tasks.data import TaskData
 
 if TYPE_CHECKING:
@@ -55,7 +57,8 @@ def carry_out(
         if folder.state == "done" and prepared.config.resume:
             return folder.result(reused=True)
         folder.begin(fresh=not prepared.config.resume)
-        with captured(folder / "train.log"), _recorded(folder):
+        stoppable = handling(leave, signal.SIGTERM)
+        with stoppable, captured(folder / "train.log"), _recorded(folder):
             _describe(prepared)
             _train(prepared, console, header, group)
             folder.finish()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import multiprocessing
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +20,7 @@ from brodmann.lab.files import write_csv
 from brodmann.lab.launchers import LAUNCHERS
 from brodmann.lab.prepare import Prepared, check_settings, prepare
 from brodmann.lab.run import RunFolder
+from brodmann.lab.signals import handling, leave
 from brodmann.lab.summary import Row, by_setting
 from brodmann.report.preparing import preparing
 from brodmann.report.terminal import show_sweep
@@ -54,9 +58,23 @@ def run_sweep(request: Request, console: Console) -> int:
         f"{len(jobs)} jobs, {len(jobs) - len(open_jobs)} of them done already", style="bold"
     )
     table.write()
-    _launch(open_jobs, table, request, folder, console)
+    with handling(leave, signal.SIGTERM), _passed_on():
+        _launch(open_jobs, table, request, folder, console)
     show_sweep(console, table.write(), folder)
     return 0 if all(p.folder.state == "done" for p in prepared) else 1
+
+
+@contextlib.contextmanager
+def _passed_on() -> Iterator[None]:
+    """A SIGTERM reaches this process alone (Ctrl-C reaches all): tell the jobs to save and end."""
+    try:
+        yield
+    except Interrupted:
+        for job in multiprocessing.active_children():
+            job.terminate()
+        for job in multiprocessing.active_children():
+            job.join()
+        raise
 
 
 def sweep_name(overrides: list[str]) -> str:

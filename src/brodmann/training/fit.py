@@ -75,7 +75,8 @@ def fit(
     trainer = build_trainer(config, plan.steps, eval_every, [best, history, resume, *extra])
     started = time.perf_counter()
     if assembly.tuned.trained():
-        _fit(trainer, module, assembly, plan, folder)
+        with resume.listening():
+            _fit(trainer, module, assembly, plan, folder)
         if best.seen != trainer.global_step:
             trainer.validate(module, _evaluation(assembly.val, trainer, config), verbose=False)
         assembly.tuned.load_trained(best.tensors)
