@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -79,12 +78,11 @@ class Scene:
         )
         return TunedModel(backbone, method, readout)
 
-    def changed(self, **values: Any) -> Scene:
-        """The same scene with another prompt length, batch or sequence."""
-        if "sequence" in values:
-            return replace(self, rows=[row + row[1:-1] for row in self.rows])
-        names = {"length": "prompts", "batch": "size"}
-        return replace(self, **{names[key]: value for key, value in values.items()})
+    def changed(self, length: int | None = None, batch: int = 1, sequence: int = 1) -> Scene:
+        """The same scene with another number of prompts, and a multiple of batch and texts."""
+        rows = [row[:-1] + row[1:-1] * (sequence - 1) + row[-1:] for row in self.rows]
+        return replace(self, prompts=length or self.prompts, size=self.size * batch, rows=rows,
+                       longest=self.longest * sequence)  # fmt: skip
 
 
 def build_scene(shape: str, arguments: argparse.Namespace, folder: Path) -> Scene:

@@ -7,12 +7,15 @@ random weights' shape, same texts, same batch; alternating pairs; the ratio's me
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import logging
-import resource
+import multiprocessing
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +52,7 @@ def ours(scene: Scene) -> Callable[[], float]:
 
 
 PEERS = {"PEFT + HF Trainer": peft_under_hf_trainer, "released way": released_way}
+SIDES = {"ours": ours, **PEERS}
 
 
 def compare(shape: str, arguments: argparse.Namespace) -> list[dict[str, Any]]:
@@ -60,20 +64,53 @@ def compare(shape: str, arguments: argparse.Namespace) -> list[dict[str, Any]]:
             ratio = alternate(ours(scene), peer(scene), arguments.pairs)
             rows.append({"shape": shape, "peer": name, **vars(ratio)})
             print(json.dumps(rows[-1]), flush=True)
-        rows += growth(scene)
-    return rows
+    return rows + growth(shape, arguments)
 
 
-def growth(scene: Scene) -> list[dict[str, Any]]:
-    """Seconds per step and peak memory of ours over prompt length, batch and sequence."""
+CHANGES: tuple[dict[str, int], ...] = ({}, {"length": 127}, {"batch": 2}, {"sequence": 2})
+"""What grows: the prompt's length to 127, batch and sequence to twice as much."""
+
+
+def growth(shape: str, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Speed and peak memory of every side over prompt length, batch and sequence.
+
+    Each figure comes from a process of its own, since a process never gives its peak back.
+    """
     rows = []
-    for key, value in (("length", 127), ("batch", 2 * scene.size), ("sequence", 2 * scene.longest)):
-        changed = scene.changed(**{key: value})
-        speed = ours(changed)()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        rows.append({"shape": scene.shape, key: value, "samples/s": speed, "peak MiB so far": peak})
+    context = multiprocessing.get_context("spawn")
+    for change, name in itertools.product(CHANGES, SIDES):
+        with ProcessPoolExecutor(1, mp_context=context) as alone:
+            speed, loaded, peak = alone.submit(_alone, shape, arguments, change, name).result()
+        rows.append({"shape": shape, "change": change, "side": name, "samples/s": speed,
+                     "MiB before": loaded, "peak MiB": peak})  # fmt: skip
         print(json.dumps(rows[-1]), flush=True)
     return rows
+
+
+def _alone(
+    shape: str, arguments: argparse.Namespace, change: dict[str, int], name: str
+) -> tuple[float, float, float]:
+    _quiet(arguments.threads)
+    with tempfile.TemporaryDirectory() as folder:
+        scene = build_scene(shape, arguments, Path(folder)).changed(**change)
+        side = SIDES[name](scene)
+        loaded = _peak()
+        return side(), loaded, _peak()
+
+
+def _quiet(threads: int) -> None:
+    torch.set_num_threads(threads)
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
+
+
+def _peak() -> float:
+    """Largest resident memory of this process so far, in MiB (Linux).
+
+    ``getrusage`` would count what the parent held when it started this process.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def main() -> None:
@@ -87,8 +124,7 @@ def main() -> None:
     parser.add_argument("--longest", type=int, default=128)
     parser.add_argument("--threads", type=int, default=4)
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    _quiet(arguments.threads)
     np.set_printoptions(precision=3)
     for shape in arguments.shapes:
         compare(shape, arguments)
