@@ -5,5 +5,5 @@ All that a job needs, so that code edited while a sweep runs does not reach its 
 
 from __future__ import annotations
 
-from brodmann.lab import job, sweep  # noqa: F401
+from brodmann.lab import job, jobs  # noqa: F401
 from brodmann.training import assembly, fit  # noqa: F401
