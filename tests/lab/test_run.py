@@ -108,3 +108,16 @@ def test_a_torn_status_is_not_done(folder):
     assert folder.state == "absent"
     write_json(folder / "status.json", {"state": "done"})
     assert folder.state == "done"
+
+
+def test_altered_tensors_are_noticed(folder):
+    with folder.lock():
+        folder.begin(fresh=False)
+        with pytest.raises(RunError, match="running, not done"):
+            folder.check()
+        fill(folder)
+        folder.finish()
+    folder.check()
+    (folder / "method.safetensors").write_text("{ }")
+    with pytest.raises(RunError, match=r"method\.safetensors was altered"):
+        folder.check()

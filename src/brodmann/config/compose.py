@@ -96,9 +96,9 @@ def _typed(raw: DictConfig, settings: dict[str, object]) -> schema.TrainConfig:
             task=kinds["task"](), model=schema.ModelConfig(), method=kinds["method"]()
         )
     )
-    merged = _merge(closed, OmegaConf.to_container(raw))
+    merged = merge(closed, OmegaConf.to_container(raw))
     for key, value in settings.items():
-        merged = _merge(merged, _nested(key, _wrapped(merged, key, value)))
+        merged = merge(merged, nested(key, wrapped(merged, key, value)))
     try:
         return cast(schema.TrainConfig, OmegaConf.to_object(merged))
     except MissingMandatoryValue as error:
@@ -113,18 +113,24 @@ def _pick(table: dict[str, type[Any]], key: str, name: str) -> type[Any]:
     return table[name]
 
 
-def _nested(key: str, value: object) -> dict[str, Any]:
+def nested(key: str, value: object) -> dict[str, Any]:
+    """``a.b`` and a value as ``{"a": {"b": value}}``."""
     first, _, rest = key.partition(".")
-    return {first: _nested(rest, value) if rest else value}
+    return {first: nested(rest, value) if rest else value}
 
 
-def _wrapped(config: DictConfig, key: str, value: object) -> object:
+def wrapped(config: DictConfig, key: str, value: object) -> object:
     """``data.text=review`` means ``data.text=[review]``."""
     is_list = OmegaConf.is_list(OmegaConf.select(config, key, throw_on_missing=False))
     return [value] if is_list and isinstance(value, (str, int, float)) else value
 
 
-def _merge(config: DictConfig, update: Any) -> DictConfig:
+def merge(config: DictConfig, update: Any) -> DictConfig:
+    """Put values into a closed, typed configuration.
+
+    Raises:
+        RequestError: An unknown key (the nearest are named), or a value of a wrong type.
+    """
     try:
         return cast(DictConfig, OmegaConf.merge(config, update))
     except OmegaConfBaseException as error:

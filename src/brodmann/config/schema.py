@@ -335,13 +335,3 @@ class TrainConfig:
     resume: bool = True
     debug: bool = False
     """Show the whole trace of an error."""
-
-
-@dataclass
-class AnalyzeConfig:
-    """All of ``python analyze.py``."""
-
-    experiment: str | None = None
-    seed: int = 0
-    runs_dir: str = "runs"
-    debug: bool = False

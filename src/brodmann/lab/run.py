@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,11 +13,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from brodmann.errors import RequestError, RunError
-from brodmann.lab.files import read_json, write_json
+from brodmann.lab.files import file_digest, read_json, write_json
 from brodmann.lab.redact import redact
 
 RESULTS = ("config.yaml", "metrics.json", "method.safetensors", "splits.safetensors")
 """Files without which a training run is not done, whatever its status says."""
+SEALED = "method.safetensors"
+"""The file whose digest is kept in ``digests.json``, so that an altered one is noticed."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,11 @@ class RunFolder:
 
     Args:
         path: The folder; it need not exist.
+        results: Files without which it is not done; a training run's when not given.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, results: Sequence[str] = RESULTS) -> None:
+        self.path, self.results = path, tuple(results)
         self._lock = path.parent / ".locks" / f"{path.name}.lock"
 
     def __truediv__(self, name: str) -> Path:
@@ -57,7 +60,9 @@ class RunFolder:
         """``absent``, ``done``, ``failed``, ``running`` or ``interrupted``."""
         state = (read_json(self / "status.json") or {}).get("state", "absent")
         if state == "done":
-            return "done" if all((self / name).is_file() for name in RESULTS) else "interrupted"
+            return (
+                "done" if all((self / name).is_file() for name in self.results) else "interrupted"
+            )
         return "interrupted" if state == "running" and not self.held else state
 
     @property
@@ -117,12 +122,27 @@ class RunFolder:
         """Mark the run as done; its results must be there.
 
         Raises:
-            RunError: A file of ``RESULTS`` is missing.
+            RunError: A file of ``results`` is missing.
         """
-        missing = [name for name in RESULTS if not (self / name).is_file()]
+        missing = [name for name in self.results if not (self / name).is_file()]
         if missing:
             raise RunError(f"{self.path} lacks {', '.join(missing)}")
+        if (self / SEALED).is_file():
+            write_json(self / "digests.json", {SEALED: file_digest(self / SEALED)})
         self._say({**read_json(self / "status.json"), "state": "done", "finished": _now()})
+
+    def check(self) -> None:
+        """Refuse a run that is not done, or whose trained tensors were altered since.
+
+        Raises:
+            RunError: See above.
+        """
+        if self.state != "done":
+            raise RunError(f"{self.path} is {self.state}, not done; train it first")
+        for name, digest in (read_json(self / "digests.json") or {}).items():
+            if file_digest(self / name) != digest:
+                raise RunError(f"{self.path / name} was altered after the run was done; "
+                               "train it anew with resume=false")  # fmt: skip
 
     def fail(self, error: BaseException) -> None:
         """Mark the run as failed and say why."""

@@ -1,0 +1,80 @@
+"""From overrides to a typed ``StudyConfig``; what it does not know is for its training runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from omegaconf import DictConfig, OmegaConf
+
+from brodmann.config.compose import compose_train, merge, nested, wrapped
+from brodmann.config.groups import choice_file, choices
+from brodmann.config.request import parse
+from brodmann.config.studies import SETTINGS, StudyConfig
+from brodmann.errors import RequestError, nearest
+
+OWN = ("experiment", "parts", "task", "seed")
+"""Keys of a study itself; so is everything below ``study.``."""
+
+
+def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
+    """The settings of one study.
+
+    Args:
+        overrides: ``key=value`` texts; lists (``task=[sst2,imdb]``) are suites.
+        conf_dirs: Folders of YAML files, the project's first.
+
+    Returns:
+        Plain dataclasses. The preset's budgets (``conf/study/<preset>_<experiment>.yaml``) lie
+        below what was typed.
+
+    Raises:
+        RequestError: An unknown experiment, key or part, or a wrong type.
+    """
+    typed, train = _split(overrides)
+    name = str(typed.get("experiment", ""))
+    if name not in SETTINGS:
+        raise RequestError("experiment", name, "there is no such experiment",
+                           nearest(name, choices("experiment", conf_dirs)))  # fmt: skip
+    closed = OmegaConf.structured(StudyConfig(study=SETTINGS[name]()))
+    config = merge(closed, OmegaConf.load(conf_dirs[0] / "analyze.yaml"))
+    config = merge(config, OmegaConf.load(choice_file("experiment", name, conf_dirs)))
+    config = _typed(config, {k: v for k, v in typed.items() if not k.startswith("study.")})
+    first = compose_train([f"task={config.task[0]}", *train], conf_dirs)
+    budgets = f"{first.preset}_{name}"
+    if budgets in choices("study", conf_dirs):
+        config = merge(config, OmegaConf.load(choice_file("study", budgets, conf_dirs)))
+    config = _typed(config, {k: v for k, v in typed.items() if k.startswith("study.")})
+    config.train, config.preset = train, first.preset
+    return cast(StudyConfig, OmegaConf.to_object(config))
+
+
+def _split(overrides: list[str]) -> tuple[dict[str, object], list[str]]:
+    typed: dict[str, object] = {}
+    train: list[str] = []
+    for text in overrides:
+        override = parse(text)
+        key = override.key_or_group
+        if key in OWN or key.startswith("study."):
+            typed[key] = override.value()
+        else:
+            train.append(text)
+    return typed, train
+
+
+def _typed(config: DictConfig, settings: dict[str, object]) -> DictConfig:
+    for key, value in settings.items():
+        config = merge(config, nested(key, wrapped(config, key, value)))
+    return config
+
+
+def training_overrides(config: StudyConfig, task: str, seed: int, *more: str) -> list[str]:
+    """Overrides of one training run of a study.
+
+    Args:
+        config: The study.
+        task: One of its suite.
+        seed: One of its seeds.
+        more: What this run has of its own; wins over what was typed.
+    """
+    return [f"task={task}", f"seed={seed}", *config.train, *more]

@@ -1,0 +1,91 @@
+"""Settings of studies: what ``python analyze.py`` takes besides the settings of training runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from omegaconf import MISSING
+
+
+@dataclass
+class StudySettings:
+    """What an experiment measures and how; ``study.<key>=`` on the command line."""
+
+
+@dataclass
+class SkillNeuronsSettings(StudySettings):
+    """Skill Neurons (Wang et al. 2022), section by section."""
+
+    train_rows: int | None = None
+    """Training examples for the baselines (eq. 3); all when not given."""
+    dev_rows: int | None = None
+    """Validation examples on which neuron, position and sign are chosen; all when not given."""
+    test_rows: int | None = None
+    """Test examples on which predictivity is reported; all when not given."""
+    perturb_rows: int = 1000
+    """Test examples on which interventions are measured."""
+    with_mask: bool = False
+    """Whether [MASK] counts among the prompt positions, as in the released code."""
+    measure: str = "balanced"
+    """``balanced`` accuracy, or plain ``accuracy`` (the paper's)."""
+    scope: str = "layer"
+    """Selections take the top share of every ``layer`` (released code) or of all (``global``)."""
+    permutations: int = 256
+    """Label permutations of the predictivity null (max-T)."""
+    rates: list[float] = field(default_factory=lambda: [i / 100 for i in range(18)])
+    """Shares of neurons that are perturbed (figures 4 and 11)."""
+    intervention: str = "noise"
+    """Row of the core's table of interventions: noise, zero, mean, resample."""
+    strength: float = 1.0
+    """Noise: standard deviation, in units that ``sigma`` names."""
+    sigma: str = "relative"
+    """``relative`` to each neuron's own s.d., or ``absolute`` (the paper's 0.1)."""
+    draws: str = "example"
+    """One noise draw per ``example`` (released code) or per ``position``."""
+    random_orders: int = 20
+    """Random orders beside the task orders."""
+    null_orders: int = 20
+    """Orders by the same selector on permuted labels, matched on layer, s.d. and output norm."""
+    word_sets: int = 5
+    """Sets of random label words (section 4.4); each has a seed of its own."""
+    twins: int = 5
+    """Random-initialised twins of the backbone (section 5)."""
+    hard_prompts: list[str] = field(default_factory=list)
+    """Hand-written prompts (section 5), one per task or one for all; the paper gives none."""
+    methods: list[str] = field(default_factory=lambda: ["adapter", "bitfit"])
+    """Other methods that are perturbed by the prompt's neurons (figures 7 and 8)."""
+    keep: float = 0.02
+    """Share of neurons that pruning keeps in each pruned layer (section 6.1)."""
+    prune_from: float = 0.25
+    """Share of lower layers that stay whole (3 of 12)."""
+    fold_kept: bool = False
+    """Fold the kept neurons' mean into the bias as well: the released code's mistake."""
+    transfer_share: float = 0.2
+    """Share of the target's skill neurons that the restricted cosine looks at (section 6.2)."""
+    masks: int = 999
+    """Random masks of the same layer profile, as the control of the restricted cosine."""
+    cards: int = 3
+    """Units of each task that the report tells of."""
+
+
+@dataclass
+class StudyConfig:
+    """All of ``python analyze.py``."""
+
+    experiment: str = MISSING
+    """Row of ``brodmann.studies.STUDIES``."""
+    parts: list[str] = field(default_factory=list)
+    """Which parts of the study; all when empty."""
+    task: list[str] = field(default_factory=list)
+    """The suite."""
+    seed: list[int] = field(default_factory=lambda: [0, 1, 2, 3, 4])
+    """Seeds of the training runs."""
+    study: StudySettings = field(default_factory=StudySettings)
+    train: list[str] = field(default_factory=list)
+    """Everything else that was typed: overrides of the training runs."""
+    preset: str = MISSING
+    """As the first task's training run has it."""
+
+
+SETTINGS: dict[str, type[StudySettings]] = {"skill_neurons": SkillNeuronsSettings}
+"""Experiment -> its settings."""
