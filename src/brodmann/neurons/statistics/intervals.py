@@ -118,6 +118,22 @@ def mean_of_seeds(values: ArrayLike) -> Estimate:
     return Estimate(float(values.mean()), (variance_of_mean(values),))
 
 
+def paired_mean(first: ArrayLike, second: ArrayLike) -> Estimate:
+    """Mean difference of two measures of the same examples or runs (paired t).
+
+    Args:
+        first: float ``[n]``.
+        second: float ``[n]``, the same examples.
+
+    Raises:
+        RunError: Unequal lengths; otherwise as :func:`mean_of_seeds`.
+    """
+    one, two = finite(first, 1, "a paired mean"), finite(second, 1, "a paired mean")
+    if one.shape != two.shape:
+        raise RunError(f"a paired mean needs equal lengths, got {len(one)} and {len(two)}")
+    return mean_of_seeds(one - two)
+
+
 def variance_of_mean(values: np.ndarray) -> Part:
     """Squared standard error of a mean of independent values ``[n]``.
 
