@@ -1,0 +1,1 @@
+"""Nulls, intervals and corrections: NumPy in, plain numbers out."""

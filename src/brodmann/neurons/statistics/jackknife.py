@@ -1,0 +1,65 @@
+"""Statistics of pairs of seeds: the jackknife over seeds, without self-pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from brodmann.errors import RunError
+from brodmann.neurons.statistics.checks import finite
+from brodmann.neurons.statistics.intervals import Estimate, Part
+
+MIN_SEEDS = 3
+"""A pairwise statistic needs two seeds after one is left out."""
+
+
+def jackknife(statistic: Callable[[np.ndarray], float], seeds: int) -> Estimate:
+    """Leave out one seed at a time (Tukey's pseudo-values, Student's t).
+
+    Args:
+        statistic: From the kept seeds, long ``[k]`` ascending, to the statistic.
+        seeds: How many there are.
+
+    Returns:
+        The statistic of all seeds, with the variance of the mean of the pseudo-values. For a mean
+        over pairs this is unbiased to first order and errs on the wide side.
+
+    Raises:
+        RunError: Fewer than three seeds, or a statistic that is not finite.
+    """
+    if seeds < MIN_SEEDS:
+        raise RunError(f"a jackknife over pairs needs {MIN_SEEDS} seeds, here are {seeds}")
+    everyone = np.arange(seeds)
+    whole = float(statistic(everyone))
+    without = finite([statistic(np.delete(everyone, i)) for i in everyone], 1, "a jackknife")
+    variance = float((seeds - 1) / seeds * ((without - without.mean()) ** 2).sum())
+    return Estimate(whole, (Part(variance, seeds - 1),))
+
+
+def mean_of_pairs(matrix: ArrayLike) -> Estimate:
+    """Mean over ordered pairs of different seeds.
+
+    Args:
+        matrix: float ``[S, S]``; the diagonal (self-pairs) is not read.
+
+    Raises:
+        RunError: Not square, fewer than three seeds, a pair that is not finite.
+
+    Example:
+        >>> matrix = [[1.0, 0.5, 0.6], [0.5, 1.0, 0.7], [0.6, 0.7, 1.0]]
+        >>> round(mean_of_pairs(matrix).effect, 3)
+        0.6
+    """
+    square = np.array(matrix, dtype=np.float64)
+    if square.ndim != 2 or square.shape[0] != square.shape[1]:
+        raise RunError(f"pairs of seeds make a square matrix, got shape {square.shape}")
+    np.fill_diagonal(square, 0.0)
+    finite(square, 2, "a mean of pairs")
+    return jackknife(lambda kept: _off_diagonal_mean(square[np.ix_(kept, kept)]), len(square))
+
+
+def _off_diagonal_mean(square: np.ndarray) -> float:
+    count = len(square)
+    return float(square.sum() / (count * (count - 1)))
