@@ -147,7 +147,7 @@ def _decoder_hidden(backbone: Backbone, inputs: Inputs) -> Tensor:
     output = model.decoder(
         input_ids=start,
         encoder_hidden_states=encoded,
-        encoder_attention_mask=inputs.attention_mask,
+        encoder_attention_mask=inputs.repeat(len(encoded) // len(inputs.embeds)).attention_mask,
         use_cache=False,
     )
     return output.last_hidden_state

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
     from brodmann.backbones.backbone import Backbone
+
+
+PER_EXAMPLE = ("embeds", "attention_mask", "token_type_ids", "position_ids", "content")
+"""Fields of ``Inputs`` whose first axis counts examples."""
 
 
 @dataclass
@@ -40,6 +44,17 @@ class Inputs:
     prompt: slice = field(default_factory=lambda: slice(0, 0))
     content: Tensor | None = None
     prompts: Tensor | None = None
+
+    def repeat(self, times: int) -> Inputs:
+        """The same examples several times over, one whole batch after the other."""
+        if times == 1:
+            return self
+        repeated: dict[str, Any] = {}
+        for name in PER_EXAMPLE:
+            values = getattr(self, name)
+            if values is not None:
+                repeated[name] = values.repeat(times, *[1] * (values.ndim - 1))
+        return replace(self, **repeated)
 
 
 def assemble(

@@ -60,6 +60,24 @@ def block_paths(backbone: Backbone) -> list[str]:
     return [family.block(index, body=body) for index in range(len(backbone.blocks))]
 
 
+REREAD = {"deberta-v2": ("encoder.conv", 0)}
+"""Family -> a module of the body that reads a block's input again after it, and which block."""
+
+
+def unsplit_blocks(backbone: Backbone) -> frozenset[int]:
+    """Blocks at which a pass cannot go from one batch to several arms of it.
+
+    Returns:
+        Their indices: block 0 of a DeBERTa with its convolution, which adds up the block's input
+        and output; none elsewhere.
+    """
+    path, block = REREAD.get(backbone.family.name, ("", 0))
+    found: Any = backbone.body
+    for name in filter(None, path.split(".")):
+        found = getattr(found, name, None)
+    return frozenset({block} if path and found is not None else ())
+
+
 def token_masks(backbone: Backbone, inputs: Inputs, target: Tensor | None = None) -> TokenMasks:
     """What the positions of a batch are.
 

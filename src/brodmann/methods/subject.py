@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from brodmann.backbones.inputs import Inputs
-from brodmann.backbones.sites import block_paths, find_sites, token_masks
+from brodmann.backbones.sites import block_paths, find_sites, token_masks, unsplit_blocks
 from brodmann.methods.tuned import TunedModel
 from brodmann.neurons.sites import Site, address
 from brodmann.neurons.subject import Batch, Prepared
@@ -25,6 +25,7 @@ class TunedSubject:
         model: The backbone's module.
         sites: The addressed sites.
         blocks: Paths of the transformer blocks.
+        unsplit: Blocks whose inputs something after them reads again.
     """
 
     def __init__(self, tuned: TunedModel, sites: str | Sequence[str] = "*.ffn") -> None:
@@ -32,6 +33,7 @@ class TunedSubject:
         self.model = tuned.backbone.model
         self.sites: list[Site] = address(find_sites(tuned.backbone), sites)
         self.blocks = block_paths(tuned.backbone)
+        self.unsplit = unsplit_blocks(tuned.backbone)
 
     def prepare(self, batch: Batch) -> Prepared:
         """Embed a batch and say what its positions are."""
@@ -45,3 +47,7 @@ class TunedSubject:
     def predict(self, inputs: Inputs) -> Tensor:
         """Logits, float ``[B, C]``."""
         return self.tuned.predict(inputs)
+
+    def repeat(self, inputs: Inputs, times: int) -> Inputs:
+        """The same batch several times over."""
+        return inputs.repeat(times)

@@ -74,8 +74,12 @@ class TunedModel(nn.Module):
         )
 
     def predict(self, inputs: Inputs) -> torch.Tensor:
-        """Logits, float ``[B, C]``, of what ``assemble`` made."""
-        return self.readout(self.backbone.hidden(inputs), inputs)
+        """Logits, float ``[B, C]``, of what ``assemble`` made.
+
+        Where the blocks were made to go on with ``A`` arms of each example, ``[A * B, C]``.
+        """
+        hidden = self.backbone.hidden(inputs)
+        return self.readout(hidden, inputs.repeat(len(hidden) // len(inputs.embeds)))
 
     def train(self, mode: bool = True) -> Self:
         """Switch method and read-out; the backbone follows only under ``backbone_mode=train``."""

@@ -37,18 +37,28 @@ class Subject(Protocol):
         model: Holds every site's module; frozen, in eval mode.
         sites: The places that can be read and changed, in the model's order.
         blocks: Paths of the transformer blocks in ``model``, in order.
+        unsplit: Blocks before which a batch cannot be expanded to several arms, since something
+            reads their inputs again afterwards; such passes start from repeated inputs.
     """
 
     model: nn.Module
     sites: Sequence[Site]
     blocks: Sequence[str]
+    unsplit: frozenset[int]
 
     def prepare(self, batch: Batch) -> Prepared:
         """Embed a batch and say what its positions are."""
         ...
 
     def predict(self, inputs: Any) -> Tensor:
-        """The model's answer: logits, float ``[B, C]``."""
+        """The model's answer: logits, float ``[B, C]``.
+
+        Where hooks expanded the blocks' states to ``A`` arms, ``[A * B, C]``, arm by arm.
+        """
+        ...
+
+    def repeat(self, inputs: Any, times: int) -> Any:
+        """Inputs of the same batch ``times`` over, one whole batch after the other."""
         ...
 
 
