@@ -1,0 +1,1 @@
+"""One number per unit and column: pure functions, and listeners that stream their sums."""

@@ -1,0 +1,254 @@
+"""Predictivity: how well "this unit is above its mean here" predicts a label.
+
+Wang et al. 2022, "Finding Skill Neurons in Pre-trained Transformers", section 3.1, eq. 2 to 5. For
+every unit, position and label column at once: one matrix product per batch and site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from brodmann.errors import RequestError, RunError, nearest
+from brodmann.neurons.scores.columns import Columns
+from brodmann.neurons.scores.sums import Sums
+from brodmann.neurons.tokens import Reading
+
+EXACT = 2**24
+"""Largest count that float32 holds exactly."""
+
+
+def _accuracy(hits: Tensor, fired: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+    return (2 * hits - fired + negative) / (positive + negative)
+
+
+def _balanced(hits: Tensor, fired: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+    return (hits / positive - (fired - hits) / negative + 1) / 2
+
+
+METRICS: dict[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]] = {
+    "accuracy": _accuracy,
+    "balanced_accuracy": _balanced,
+}
+"""Metric -> function of (weight of true positives, of all that fired, of positives, of negatives).
+
+``accuracy`` is the paper's (eq. 4); ``balanced_accuracy`` does not reward the majority class.
+"""
+
+
+@dataclass(frozen=True)
+class Predictivities:
+    """Counts from which the accuracy of every unit, position and column follows.
+
+    Attributes:
+        columns: Names of the K columns.
+        hits: Site name -> weight of positives above the threshold, float32 ``[K, P, U]``.
+        fired: Site name -> weight of all examples above it, float32 ``[W, P, U]``, for the W
+            different weightings.
+        weighting: Which of the W each column has, long ``[K]``.
+        positive: Weight of the positives, float64 ``[K]``.
+        negative: Weight of the negatives, float64 ``[K]``.
+    """
+
+    columns: tuple[str, ...]
+    hits: Mapping[str, Tensor]
+    fired: Mapping[str, Tensor]
+    weighting: Tensor
+    positive: Tensor
+    negative: Tensor
+
+    def of(self, site: str, metric: str = "balanced_accuracy") -> Tensor:
+        """Accuracy of "above the threshold means true", before the sign is chosen.
+
+        Args:
+            site: Name of a site.
+            metric: A row of ``METRICS``.
+
+        Returns:
+            Float32 ``[P, U, K]``.
+
+        Raises:
+            RequestError: There is no such metric.
+        """
+        if metric not in METRICS:
+            raise RequestError("metric", metric, "there is no such metric",
+                               nearest(metric, METRICS))  # fmt: skip
+        hits = self.hits[site].permute(1, 2, 0)
+        fired = self.fired[site].permute(1, 2, 0)[..., self.weighting.to(hits.device)]
+        return METRICS[metric](hits, fired, self.positive.to(hits), self.negative.to(hits))
+
+
+class Predictivity:
+    """A listener: counts of "above the threshold" by label, for all columns at once.
+
+    Memory is that of the counts, ``(K + W) x P x U`` float32 per site, whatever the number of
+    examples. Counts of unweighted columns are exact.
+
+    Args:
+        reading: Which tokens; the same as the baseline's.
+        sites: Names of sites.
+        columns: Labels, by row of the data set.
+        thresholds: Site name -> float64 ``[P, U]``, the means of the training split.
+
+    Raises:
+        RunError: A site has no threshold, or there are more rows than float32 counts.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        sites: Sequence[str],
+        columns: Columns,
+        thresholds: Mapping[str, Tensor],
+    ) -> None:
+        missing = [site for site in sites if site not in thresholds]
+        if missing:
+            raise RunError(f"{missing[0]} has no threshold: the baseline was taken without it")
+        if columns.rows >= EXACT:
+            raise RunError(f"{columns.rows} rows are more than float32 counts exactly")
+        self.reading, self.sites, self.columns = reading, tuple(sites), columns
+        self.thresholds, self.sums = thresholds, Sums()
+        self._weights, self._weighting = _weightings(columns)
+        self._buffers: dict[tuple[torch.Size, torch.device], Tensor] = {}
+        self._rounded: dict[tuple[str, torch.dtype, torch.device], Tensor] = {}
+
+    def update(self, site: str, values: Tensor, rows: Tensor) -> None:
+        """Count a batch.
+
+        Args:
+            site: The site's name.
+            values: Float ``[B, P, U]``.
+            rows: Index of each example, long ``[B]``.
+
+        Raises:
+            RunError: A row is outside the columns, or P or U are not the baseline's.
+        """
+        if site == self.sites[0]:
+            self._see(rows)
+        fired = self._indicators(site, values)
+        design = self._design(rows.to(values.device))
+        counts = self.sums.of(f"counts/{site}", (design.shape[1], fired.shape[1]), fired,
+                              torch.float32)  # fmt: skip
+        counts.addmm_(design.t(), fired)
+
+    def _see(self, rows: Tensor) -> None:
+        if int(rows.min()) < 0 or int(rows.max()) >= self.columns.rows:
+            raise RunError(f"a batch holds row {int(rows.max())}, but the columns have "
+                           f"{self.columns.rows} rows")  # fmt: skip
+        seen = self.sums.of("seen", (self.columns.rows,), rows, torch.float32)
+        seen.index_add_(0, rows, torch.ones_like(rows, dtype=torch.float32))
+
+    def _indicators(self, site: str, values: Tensor) -> Tensor:
+        """1 where a value is above its threshold, else 0; float32 ``[B, P * U]``."""
+        key = (site, values.dtype, values.device)
+        if key not in self._rounded:
+            threshold = self.thresholds[site]
+            if threshold.shape != values.shape[1:]:
+                raise RunError(f"{site} has {list(values.shape[1:])} positions and units, but "
+                               f"its baseline {list(threshold.shape)}")  # fmt: skip
+            self._rounded[key] = round_down(threshold, values.dtype).to(values.device).flatten()
+        flat = values.flatten(1)
+        place = (flat.shape, flat.device)
+        if place not in self._buffers:
+            self._buffers = {place: torch.empty(flat.shape, device=flat.device)}
+        return torch.gt(flat, self._rounded[key], out=self._buffers[place])
+
+    def _design(self, rows: Tensor) -> Tensor:
+        """Weighted labels and the different weightings of a batch, float32 ``[B, K + W]``."""
+        self._weights = self._weights.to(rows.device)
+        self._weighting = self._weighting.to(rows.device)
+        weights = self._weights[rows]
+        labels = self.columns.values.to(rows.device)[rows]
+        return torch.cat([weights[:, self._weighting] * labels, weights], 1)
+
+    def compute(self) -> Predictivities:
+        """The counts over all processes.
+
+        Raises:
+            RunError: Nothing was heard, a row was heard twice (a sampler padded with copies), or
+                a column is constant over the rows that were heard.
+        """
+        with self.sums.gathered() as sums:
+            seen = _once(sums)
+            counts = {site: sums[f"counts/{site}"].clone() for site in self.sites}
+        self.columns.require_both(seen)
+        positive, negative = self.columns.masses(seen)
+        kept, shapes = len(self.columns), {s: self.thresholds[s].shape for s in self.sites}
+        return Predictivities(
+            columns=self.columns.names,
+            hits={s: c[:kept].unflatten(1, shapes[s]) for s, c in counts.items()},
+            fired={s: c[kept:].unflatten(1, shapes[s]) for s, c in counts.items()},
+            weighting=self._weighting.cpu(),
+            positive=positive,
+            negative=negative,
+        )
+
+
+def round_down(threshold: Tensor, dtype: torch.dtype) -> Tensor:
+    """The largest numbers of a dtype that are not above a float64 threshold.
+
+    A value of that dtype is above the threshold exactly when it is above this one, so that a
+    float64 mean costs no precision (Skill Neurons: strictly above).
+
+    Example:
+        >>> mean = torch.tensor([0.1], dtype=torch.float64)
+        >>> (round_down(mean, torch.float32).double() <= mean).item()
+        True
+    """
+    near = threshold.to(dtype)
+    below = torch.nextafter(near, near.new_tensor(-torch.inf))
+    return torch.where(near.double() > threshold, below, near)
+
+
+def _weightings(columns: Columns) -> tuple[Tensor, Tensor]:
+    """The different columns of row weights, float32 ``[N, W]``, and which each column has."""
+    if not columns.weighted():
+        return torch.ones(columns.rows, 1), torch.zeros(len(columns), dtype=torch.long)
+    return torch.unique(columns.row_weights().cpu(), dim=1, return_inverse=True)
+
+
+def _once(sums: Mapping[str, Tensor]) -> Tensor:
+    """How often each row was heard, if never more than once.
+
+    Raises:
+        RunError: See above.
+    """
+    if "seen" not in sums:
+        raise RunError("predictivity has heard no example")
+    seen = sums["seen"].cpu().clone()
+    if bool((seen > 1).any()):
+        raise RunError(f"row {int(seen.argmax())} was heard {int(seen.max())} times: counts would "
+                       "be of copies")  # fmt: skip
+    return seen
+
+
+def predictivity(
+    values: Tensor, columns: Columns, threshold: Tensor, metric: str = "balanced_accuracy"
+) -> Tensor:
+    """Accuracy of "above the threshold means true" for every position, unit and column.
+
+    Args:
+        values: Activations of all rows, float ``[N, P, U]``.
+        columns: Labels of the same rows.
+        threshold: Float64 ``[P, U]``; the paper's is the mean over the training split (eq. 3).
+        metric: A row of ``METRICS``.
+
+    Returns:
+        Float32 ``[P, U, K]``.
+
+    Raises:
+        RunError: A column is constant.
+        RequestError: There is no such metric.
+
+    Example:
+        >>> values = torch.tensor([0.9, 0.1, 0.8, 0.3])[:, None, None]
+        >>> labels = Columns(("task",), torch.tensor([[True], [False], [True], [True]]))
+        >>> predictivity(values, labels, torch.tensor([[0.5]]), "accuracy").item()
+        0.75
+    """
+    listener = Predictivity(Reading(), ["site"], columns, {"site": threshold.double()})
+    listener.update("site", values, torch.arange(len(values), device=values.device))
+    return listener.compute().of("site", metric)
