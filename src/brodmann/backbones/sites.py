@@ -54,6 +54,19 @@ def widths(module: nn.Module) -> tuple[int, int]:
     return (int(rows), int(columns)) if type(inner).__name__ == "Conv1D" else (columns, rows)
 
 
+def output_norms(backbone: Backbone, site: Site) -> Tensor:
+    """How strongly each unit of a pre-output site writes: the norm of its output weights.
+
+    Returns:
+        Float ``[U]``.
+    """
+    inner: Any = backbone.model.get_submodule(site.path)
+    inner = getattr(inner, "base_layer", inner)
+    return torch.linalg.vector_norm(
+        inner.weight.detach().float(), dim=1 if type(inner).__name__ == "Conv1D" else 0
+    )
+
+
 def block_paths(backbone: Backbone) -> list[str]:
     """Paths of the blocks in ``backbone.model``."""
     family, body = backbone.family, backbone._body_path

@@ -98,17 +98,31 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
+def runs_side_by_side(prepared: Prepared) -> int:
+    """How many runs share this machine: on the CPU one per core for small models, else one.
+
+    Threads that were asked for (``trainer.threads``) mean one.
+    """
+    config = prepared.config
+    if config.trainer.threads or accelerator_of(config.trainer) == "gpu":
+        return 1
+    weights = sum(path.stat().st_size for path in prepared.source.folder.glob("*.safetensors"))
+    return usable_cores() if weights <= SMALL else 1
+
+
 def _side_by_side(runs: list[Prepared]) -> tuple[LauncherConfig, list[Prepared]]:
-    """Small models on the CPU train one to a core, unless a launcher or threads were asked for."""
-    first = runs[0].config
-    settings = first.launcher
-    if settings.name != "basic" or first.trainer.threads or accelerator_of(first.trainer) == "gpu":
-        return (replace(settings, name="joblib") if len(visible_gpus()) > 1 else settings), runs
-    weights = sum(path.stat().st_size for path in runs[0].source.folder.glob("*.safetensors"))
-    jobs = min(usable_cores(), len(runs))
-    if weights > SMALL or jobs < 2:
+    settings = runs[0].config.launcher
+    if settings.name != "basic":
+        return settings, runs
+    if len(visible_gpus()) > 1 and accelerator_of(runs[0].config.trainer) == "gpu":
+        return replace(settings, name="joblib", n_jobs=-1), runs
+    jobs = min(runs_side_by_side(runs[0]), len(runs))
+    if jobs < 2:
         return settings, runs
     threads = max(1, usable_cores() // jobs)
-    alone = [replace(one, config=replace(one.config, trainer=replace(one.config.trainer,
-             threads=threads))) for one in runs]  # fmt: skip
-    return replace(settings, name="joblib", n_jobs=jobs), alone
+    return replace(settings, name="joblib", n_jobs=jobs), [_with(one, threads) for one in runs]
+
+
+def _with(one: Prepared, threads: int) -> Prepared:
+    trainer = replace(one.config.trainer, threads=threads)
+    return replace(one, config=replace(one.config, trainer=trainer))

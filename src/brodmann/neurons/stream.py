@@ -17,15 +17,17 @@ from brodmann.neurons.tokens import Reading, read
 
 
 class Listener(Protocol):
-    """Keeps what it needs of the activations that pass.
+    """Keeps what it needs of the activations that pass."""
 
-    Attributes:
-        reading: Which tokens it wants, pooled how.
-        sites: Names of the sites it wants.
-    """
+    @property
+    def reading(self) -> Reading:
+        """Which tokens it wants, pooled how."""
+        ...
 
-    reading: Reading
-    sites: Sequence[str]
+    @property
+    def sites(self) -> Sequence[str]:
+        """Names of the sites it wants."""
+        ...
 
     def update(self, site: str, values: Tensor, rows: Tensor) -> None:
         """Take one batch of one site.

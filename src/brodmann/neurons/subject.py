@@ -31,20 +31,30 @@ class Prepared:
 
 
 class Subject(Protocol):
-    """A model under examination.
+    """A model under examination."""
 
-    Attributes:
-        model: Holds every site's module; frozen, in eval mode.
-        sites: The places that can be read and changed, in the model's order.
-        blocks: Paths of the transformer blocks in ``model``, in order.
-        unsplit: Blocks before which a batch cannot be expanded to several arms, since something
-            reads their inputs again afterwards; such passes start from repeated inputs.
-    """
+    @property
+    def model(self) -> nn.Module:
+        """Holds every site's module; frozen, in eval mode."""
+        ...
 
-    model: nn.Module
-    sites: Sequence[Site]
-    blocks: Sequence[str]
-    unsplit: frozenset[int]
+    @property
+    def sites(self) -> Sequence[Site]:
+        """The places that can be read and changed, in the model's order."""
+        ...
+
+    @property
+    def blocks(self) -> Sequence[str]:
+        """Paths of the transformer blocks in ``model``, in order."""
+        ...
+
+    @property
+    def unsplit(self) -> frozenset[int]:
+        """Blocks before which a batch cannot be expanded to several arms.
+
+        Something reads their inputs again afterwards; such passes start from repeated inputs.
+        """
+        ...
 
     def prepare(self, batch: Batch) -> Prepared:
         """Embed a batch and say what its positions are."""

@@ -41,6 +41,7 @@ def _last(masks: TokenMasks) -> Tensor:
 
 POLICIES: dict[str, Callable[[TokenMasks], Tensor]] = {
     "prompt": lambda masks: masks.prompt,
+    "prompt_and_mask": lambda masks: masks.prompt | masks.mask,
     "mask": lambda masks: masks.mask,
     "content": lambda masks: masks.content,
     "all": lambda masks: masks.attended,
@@ -49,7 +50,7 @@ POLICIES: dict[str, Callable[[TokenMasks], Tensor]] = {
     "target": lambda masks: masks.target,
 }
 """Token policies by name; every one is a part of the attended tokens."""
-FIXED = ("prompt", "mask", "last", "cls")
+FIXED = ("prompt", "prompt_and_mask", "mask", "last", "cls")
 """Policies with as many tokens in every example, so that they need no pooling."""
 
 
@@ -59,7 +60,8 @@ class Reading:
 
     Attributes:
         policy: A row of ``POLICIES``.
-        pooling: ``none`` (one value per position, for fixed policies), ``max``, ``mean``, ``last``.
+        pooling: ``none`` (one value per position, for fixed policies), ``max``, ``mean``,
+            ``mean_square`` (for spreads over tokens), ``last``.
     """
 
     policy: str = "prompt"
@@ -115,6 +117,10 @@ def _mean(values: Tensor, mask: Tensor) -> Tensor:
     return (total / weights.sum(dim=1, keepdim=True))[:, None]
 
 
+def _mean_square(values: Tensor, mask: Tensor) -> Tensor:
+    return _mean(values.float().square(), mask)
+
+
 def _final(values: Tensor, mask: Tensor) -> Tensor:
     positions = torch.arange(mask.shape[1], device=mask.device)
     last = (mask * positions).argmax(dim=1)
@@ -125,6 +131,7 @@ POOLINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "none": _none,
     "max": _max,
     "mean": _mean,
+    "mean_square": _mean_square,
     "last": _final,
 }
 """How the tokens of a policy become values."""

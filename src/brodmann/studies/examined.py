@@ -1,0 +1,72 @@
+"""A run opened for examination: its subject, and its examples in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from brodmann.lab.prepare import Prepared
+from brodmann.lab.trained import load_run
+from brodmann.methods import TunedSubject
+from brodmann.neurons.subject import Batch
+from brodmann.training.assembly import Assembly
+from brodmann.training.feeder import Feeder
+from brodmann.training.plan import evaluation_batches
+
+SUBSETS = {"train": 1, "val": 2, "test": 3}
+"""Split -> stream of the draw of its subset."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A model with its task.
+
+    Attributes:
+        prepared: The run.
+        assembly: Its parts.
+        subject: What the core examines.
+    """
+
+    prepared: Prepared
+    assembly: Assembly
+    subject: TunedSubject
+
+    def subset(self, split: str, most: int | None) -> NDArray[np.int64]:
+        """Rows of a split that are used: all, or a seeded draw that every run of a task shares."""
+        count = len(self._feeder(split).labels)
+        if most is None or most >= count:
+            return np.arange(count)
+        random = np.random.default_rng([self.prepared.config.data.split_seed, SUBSETS[split]])
+        return np.sort(random.permutation(count)[:most])
+
+    def labels(self, split: str, most: int | None) -> torch.Tensor:
+        """Class of every used row, long ``[N]``."""
+        return torch.as_tensor(self._feeder(split).labels[self.subset(split, most)])
+
+    def batches(self, split: str, most: int | None) -> Iterator[Batch]:
+        """The used rows, numbered from 0, in batches of like length."""
+        feeder, rows = self._feeder(split), self.subset(split, most)
+        lengths = tuple(feeder.lengths[row] for row in rows)
+        size = self.prepared.config.training.eval_batch_size
+        for batch in evaluation_batches(lengths, size):
+            yield {**feeder.batch(rows[batch]), "index": torch.as_tensor(batch)}
+
+    def _feeder(self, split: str) -> Feeder:
+        feeder: Feeder = getattr(self.assembly, split)
+        return feeder
+
+
+def examine(prepared: Prepared) -> Examined:
+    """Open a run that is done (or whose method trains nothing).
+
+    Raises:
+        RunError: It is not done, or was altered.
+    """
+    assembly = load_run(prepared)
+    if torch.cuda.is_available() and prepared.config.trainer.accelerator != "cpu":
+        assembly.tuned.cuda()
+    return Examined(prepared, assembly, TunedSubject(assembly.tuned))

@@ -1,0 +1,169 @@
+"""Measurements on single runs: made once, side by side, kept by content hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from safetensors import safe_open
+from torch import Tensor
+
+from brodmann.errors import Interrupted, RunError
+from brodmann.lab.device import usable_cores
+from brodmann.lab.files import replacing
+from brodmann.lab.launchers import PRELOAD
+from brodmann.lab.prepare import Prepared
+from brodmann.lab.trained import runs_side_by_side
+
+PROTOCOL = 1
+"""Raised whenever a change of the code changes what is measured."""
+Tensors = dict[str, Tensor]
+Work = Callable[..., "Measured"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a measurement gives.
+
+    Attributes:
+        tensors: Named tensors; ``<kind>/<site>`` where they are about units.
+        info: Plain values: what columns, units and rows are.
+    """
+
+    tensors: Mapping[str, Tensor]
+    info: Mapping[str, Any]
+
+    def by_site(self, kind: str) -> dict[str, Tensor]:
+        """Site name -> tensor of one kind, in the model's order."""
+        return {site: self.tensors[f"{kind}/{site}"] for site in self.info["sites"]}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One piece of work on one run.
+
+    Attributes:
+        work: A function of a module, called with ``prepared`` and ``arguments``.
+        prepared: The run.
+        arguments: Plain settings; they and the run determine the result.
+        inputs: Further tensors that it reads, by name.
+    """
+
+    work: Work
+    prepared: Prepared
+    arguments: Mapping[str, Any]
+    inputs: Mapping[str, Tensor] | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where its result lies: ``runs_dir/scores/<work>-<run>-<hash>.safetensors``."""
+        run = self.prepared.folder.path
+        name = self.work.__name__
+        content = [PROTOCOL, name, run.name, dict(self.arguments), _digest(self.inputs or {})]
+        key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+        return run.parent.parent / "scores" / f"{name}-{run.name}-{key}.safetensors"
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    found = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        found.update(name.encode())
+        found.update(tensor.contiguous().numpy().tobytes())
+    return found.hexdigest()
+
+
+def measure(wanted: Sequence[Measurement], what: str, console: Console) -> list[Measured]:
+    """The results of measurements; those that are not there are made first.
+
+    Args:
+        wanted: Any number; small models on the CPU are measured side by side.
+        what: A word for the progress bar.
+        console: Where progress is shown.
+
+    Raises:
+        RunError: A measurement failed.
+    """
+    missing = {str(one.path): one for one in wanted if not one.path.is_file()}
+    if missing:
+        _make(list(missing.values()), what, console)
+    return [read(one.path) for one in wanted]
+
+
+def _make(missing: list[Measurement], what: str, console: Console) -> None:
+    missing[0].path.parent.mkdir(parents=True, exist_ok=True)
+    columns = (TextColumn(f"  {what}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=len(missing))
+        for _ in _carried_out(missing):
+            bar.advance(task)
+
+
+def _carried_out(missing: list[Measurement]) -> Any:
+    workers = min(len(missing), runs_side_by_side(missing[0].prepared))
+    if workers < 2:
+        torch.set_num_threads(missing[0].prepared.config.trainer.threads or usable_cores())
+        for one in missing:
+            _one(one, 0)
+            yield one
+        return
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    threads = max(1, usable_cores() // workers)
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from _pooled(pool, missing, threads)
+
+
+def _pooled(pool: Executor, missing: list[Measurement], threads: int) -> Any:
+    futures = [pool.submit(_one, one, threads) for one in missing]
+    try:
+        for future in as_completed(futures):
+            yield future.result()
+    except (Interrupted, KeyboardInterrupt):
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+
+
+def _one(one: Measurement, threads: int) -> None:
+    if threads:
+        torch.set_num_threads(threads)
+    extra = {"inputs": one.inputs} if one.inputs is not None else {}
+    made = one.work(one.prepared, **one.arguments, **extra)
+    write(one.path, made)
+
+
+def write(path: Path, made: Measured) -> None:
+    """Write a measurement, whole or not at all."""
+    from safetensors.torch import save
+
+    tensors = {name: t.detach().cpu().contiguous() for name, t in sorted(made.tensors.items())}
+    with replacing(path) as part:
+        part.write_bytes(save(tensors, {"info": json.dumps(dict(made.info), sort_keys=True)}))
+        part.chmod(0o644)
+
+
+def read(path: Path) -> Measured:
+    """Read a measurement.
+
+    Raises:
+        RunError: The file is not whole.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return Measured(tensors, json.loads(file.metadata()["info"]))
+    except Exception as error:
+        raise RunError(f"{path} cannot be read ({error}); delete it to measure anew") from error

@@ -1,0 +1,235 @@
+"""What one run's neurons know of its labels: one look at train, validation and test each.
+
+Thresholds come from train, position and sign (and so the neuron) from validation, and what is
+reported from test. All nulls ride along as columns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from brodmann.backbones.sites import output_norms
+from brodmann.errors import RequestError
+from brodmann.lab.prepare import Prepared
+from brodmann.neurons.collect import Collect
+from brodmann.neurons.scores.choice import Choice, Unit, choose, report
+from brodmann.neurons.scores.columns import Columns, join, of_classes
+from brodmann.neurons.scores.moments import Baseline
+from brodmann.neurons.scores.predictivity import Predictivities, Predictivity
+from brodmann.neurons.scores.resampling import permuted
+from brodmann.neurons.stream import stream
+from brodmann.neurons.tokens import Reading
+from brodmann.studies.examined import Examined, examine
+from brodmann.studies.measuring import Measured
+
+TEXT = {"text_max": Reading("content", "max"), "text_mean": Reading("content", "mean")}
+"""Variants of figures 3 and 9: the activation pooled over the text's own tokens."""
+METRICS = {"balanced": "balanced_accuracy", "accuracy": "accuracy"}
+"""``study.measure`` -> row of the core's table."""
+
+
+def scan(
+    prepared: Prepared,
+    train_rows: int | None,
+    dev_rows: int | None,
+    test_rows: int | None,
+    with_mask: bool,
+    measure: str,
+    permutations: int,
+    null_orders: int,
+    top: int,
+) -> Measured:
+    """Predictivity of every neuron of a run (Wang et al. 2022, section 3.1).
+
+    Args:
+        prepared: A run that is done, or one whose method trains nothing.
+        train_rows: Examples for the thresholds.
+        dev_rows: Examples that choose.
+        test_rows: Examples to report on.
+        with_mask: Whether [MASK] counts as a position beside the prompts.
+        measure: A row of ``METRICS``.
+        permutations: Label permutations.
+        null_orders: How many permutations keep every neuron's score.
+        top: Neurons per column whose test activations are kept.
+
+    Returns:
+        By site, with K columns (sub-tasks) and U units: ``dev``, ``test`` ``[U, K]``; ``half``
+        ``[2, U, K]`` (disjoint halves of validation); ``null`` ``[M, U, K]``; ``position``,
+        ``sign`` ``[U, K]``; ``text_max``, ``text_mean``, ``positive``, ``mean_position``
+        ``[U, K]``; ``std``, ``norm``, ``mean`` ``[U]``. And ``maxima`` ``[K, R]``,
+        ``values`` ``[N, K * top]``, ``labels``, ``logits``.
+    """
+    torch.manual_seed(0)
+    examined = examine(prepared)
+    reading = reading_of(examined, with_mask)
+    names = [site.name for site in examined.subject.sites]
+    metric = METRICS[measure]
+    spread = {p: Baseline(Reading("all", p), names) for p in ("mean", "mean_square")}
+    bases = {"prompt": Baseline(reading, names)}
+    bases |= {name: Baseline(r, names) for name, r in _text_readings(examined).items()}
+    stream(examined.subject, examined.batches("train", train_rows),
+           [*bases.values(), *spread.values()])  # fmt: skip
+    columns = {s: _columns(examined, s, n) for s, n in (("val", dev_rows), ("test", test_rows))}
+    asked = _asked(columns["val"], permutations)
+    heard = {"prompt": Predictivity(reading, names, asked, bases["prompt"].compute().mean)}
+    for name in bases.keys() - {"prompt"}:
+        base = bases[name]
+        heard[name] = Predictivity(base.reading, names, columns["val"], base.compute().mean)
+    stream(examined.subject, examined.batches("val", dev_rows), list(heard.values()))
+    dev = heard["prompt"].compute()
+    choice = choose(dev, metric)
+    truth = _part(choice, columns["val"].names)
+    units = [unit for name in truth.columns for unit in best_units(truth, name, top)]
+    tested = Predictivity(reading, names, columns["test"], bases["prompt"].compute().mean)
+    collected = Collect(reading, units)
+    answers = stream(examined.subject, examined.batches("test", test_rows), [tested, collected])
+    order = answers["rows"].argsort()
+    tensors: dict[str, Tensor] = {
+        "maxima": _null_maxima(choice, truth.columns, permutations),
+        "values": collected.compute(),
+        "labels": examined.labels("test", test_rows),
+        "logits": answers["logits"][order].float(),
+        "train_values": _train_values(examined, reading, units, train_rows),
+        "train_labels": examined.labels("train", train_rows),
+    }
+    kinds = _kinds(choice, truth, dev, tested.compute(), null_orders, metric)
+    kinds |= {name: {s: choose(one.compute(), metric).score[s] for s in names}
+              for name, one in heard.items() if name != "prompt"}  # fmt: skip
+    kinds |= _unit_facts(examined, spread)
+    tensors |= {f"{kind}/{site}": values[site] for kind, values in kinds.items() for site in names}
+    return Measured(tensors, _info(examined, truth, units, bases["prompt"], columns, metric))
+
+
+def reading_of(examined: Examined, with_mask: bool) -> Reading:
+    """Where neurons are read: at the prompts, or where there are none, where the answer is."""
+    masks = examined.subject.prepare(next(examined.batches("train", 1))).masks
+    rows = (("prompt", masks.prompt), ("mask", masks.mask), ("cls", masks.cls))
+    policy = next((name for name, mask in rows if bool(mask.any())), "last")
+    if with_mask and policy == "prompt":
+        policy = "prompt_and_mask"
+    return Reading(policy)
+
+
+def _text_readings(examined: Examined) -> dict[str, Reading]:
+    return TEXT
+
+
+def _columns(examined: Examined, split: str, rows: int | None) -> Columns:
+    task = examined.prepared.config.task.name
+    columns = of_classes(task, examined.labels(split, rows), examined.prepared.data.classes)
+    try:
+        columns.require_both(least=2)
+    except Exception as error:
+        raise RequestError(
+            "task", task, f"the {split} examples are too few or of one class ({error})",
+            "raise data.max_test, study.dev_rows or study.test_rows",
+        ) from error  # fmt: skip
+    return columns
+
+
+def _asked(truth: Columns, permutations: int) -> Columns:
+    """The true columns, the same on two disjoint halves, and permuted labels."""
+    side = torch.randperm(truth.rows, generator=torch.Generator().manual_seed(1)) % 2
+    halves = []
+    for half in range(2):
+        valid = (side == half)[:, None].expand(-1, len(truth))
+        if truth.valid is not None:
+            valid = valid & truth.valid
+        names = tuple(f"{name}.half.{half}" for name in truth.names)
+        halves.append(Columns(names, truth.values, truth.weights, valid.contiguous()))
+    return join(truth, *halves, permuted(truth, permutations, seed=0))
+
+
+def _part(choice: Choice, names: tuple[str, ...]) -> Choice:
+    index = [choice.columns.index(name) for name in names]
+    parts = ({s: t[:, index] for s, t in kind.items()}
+             for kind in (choice.position, choice.sign, choice.score))  # fmt: skip
+    return Choice(names, choice.metric, *parts)
+
+
+def best_units(choice: Choice, column: str, count: int) -> list[Unit]:
+    """The units with the highest scores of a column, best first."""
+    index = choice.columns.index(column)
+    sites = list(choice.score)
+    joint = torch.cat([choice.score[site][:, index] for site in sites])
+    sizes = [len(choice.score[site]) for site in sites]
+    found = []
+    for place in joint.argsort(descending=True, stable=True)[:count].tolist():
+        number = 0
+        while place >= sizes[number]:
+            place -= sizes[number]
+            number += 1
+        site = sites[number]
+        kinds = (choice.position, choice.sign, choice.score)
+        position, sign, score = (kind[site][place, index].item() for kind in kinds)
+        found.append(Unit(site, place, int(position), int(sign), float(score)))
+    return found
+
+
+def _null_maxima(choice: Choice, names: tuple[str, ...], count: int) -> Tensor:
+    maxima = choice.maxima()
+    rows = [[choice.columns.index(f"{name}.null.{i}") for i in range(count)] for name in names]
+    return maxima[torch.tensor(rows)]
+
+
+def _kinds(
+    choice: Choice, truth: Choice, dev: Predictivities, test: Predictivities, nulls: int,
+    metric: str,
+) -> dict[str, dict[str, Tensor]]:  # fmt: skip
+    names = truth.columns
+    halves = [_part(choice, tuple(f"{n}.half.{h}" for n in names)).score for h in range(2)]
+    drawn = [_part(choice, tuple(f"{n}.null.{i}" for n in names)).score for i in range(nulls)]
+    whole = [choice.columns.index(name) for name in names]
+    kinds = {
+        "dev": dict(truth.score), "test": report(truth, test),
+        "position": dict(truth.position), "sign": dict(truth.sign),
+        "half": {s: torch.stack([h[s] for h in halves]) for s in truth.score},
+        "null": {s: torch.stack([d[s] for d in drawn]) for s in truth.score},
+    }  # fmt: skip
+    flat = {s: dev.of(s, metric)[:, :, whole] for s in truth.score}
+    kinds["positive"] = {s: a.amax(0) for s, a in flat.items()}
+    kinds["mean_position"] = {s: torch.maximum(a, 1 - a).mean(0) for s, a in flat.items()}
+    return kinds
+
+
+def _unit_facts(examined: Examined, spread: dict[str, Baseline]) -> dict[str, dict[str, Tensor]]:
+    """Mean and s.d. over all tokens, and output norm, of every unit; float32 ``[U]``."""
+    mean, square = (spread[kind].compute().mean for kind in ("mean", "mean_square"))
+    deviations = {s: (square[s][0] - mean[s][0] ** 2).clamp_min(0).sqrt().float() for s in mean}
+    backbone = examined.assembly.tuned.backbone
+    norms = {site.name: output_norms(backbone, site) for site in examined.subject.sites}
+    return {"mean": {s: m[0].float() for s, m in mean.items()}, "std": deviations, "norm": norms}
+
+
+def _train_values(
+    examined: Examined, reading: Reading, units: list[Unit], rows: int | None
+) -> Tensor:
+    """Train activations of the chosen units: tasks of several classes need them to fit on."""
+    if len(examined.prepared.data.classes) == 2:
+        return torch.empty(0, len(units))
+    collected = Collect(reading, units)
+    stream(examined.subject, examined.batches("train", rows), [collected])
+    return collected.compute()
+
+
+def _info(
+    examined: Examined, truth: Choice, units: list[Unit], base: Baseline,
+    columns: dict[str, Columns], metric: str,
+) -> dict[str, Any]:  # fmt: skip
+    config, data = examined.prepared.config, examined.prepared.data
+    thresholds = base.compute().mean
+    return {
+        "task": config.task.name, "model": config.model.name, "method": config.method.name,
+        "seed": config.seed, "classes": list(data.classes), "columns": list(truth.columns),
+        "sites": [site.name for site in examined.subject.sites], "metric": metric,
+        "rows": {name: one.rows for name, one in columns.items()},
+        "positions": int(next(iter(thresholds.values())).shape[0]),
+        "policy": base.reading.policy,
+        "top": [{"site": u.site, "unit": u.unit, "position": u.position, "sign": u.sign,
+                 "dev": u.score, "threshold": float(thresholds[u.site][u.position, u.unit])}
+                for u in units],
+        "model_digest": examined.prepared.source.digest,
+    }  # fmt: skip
