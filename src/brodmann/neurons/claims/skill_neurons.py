@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from brodmann.errors import RunError
 from brodmann.neurons.claims.claim import Claim
 
 PAPER = "Wang et al. 2022"
@@ -193,8 +194,14 @@ CLAIMS: tuple[Claim, ...] = (
 def claims(ids: tuple[str, ...] = ()) -> tuple[Claim, ...]:
     """The claims with these ids, in the order of the table; all where none is named.
 
+    Raises:
+        RunError: An id that the table lacks.
+
     Example:
         >>> [claim.id for claim in claims(("SN-3", "SN-1a"))]
         ['SN-1a', 'SN-3']
     """
+    unknown = set(ids) - {claim.id for claim in CLAIMS}
+    if unknown:
+        raise RunError(f"there are no claims {sorted(unknown)} on skill neurons")
     return tuple(claim for claim in CLAIMS if not ids or claim.id in ids)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from brodmann.errors import RunError
 from brodmann.neurons.statistics.permutation import (
     exact_p_value,
+    groupings,
     labelings,
     p_value,
     smallest_p,
@@ -19,6 +20,8 @@ from brodmann.neurons.statistics.permutation import (
 
 ENUMERATED = 8
 """Up to so many tasks (40,320 orders) every permutation is tried."""
+FEW = 10_000
+"""Up to so many groupings every one is tried."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,14 @@ def type_test(
 
     What the covariates explain is taken off the matrix, the tasks of the rest are permuted (rows
     and columns together), and the effect is computed again with the same types and covariates.
-    All permutations up to eight tasks, random ones above.
+    All groupings without covariates, all permutations with them up to eight tasks; random
+    permutations where those are too many.
 
     Args:
         matrix: float ``[T, T]``.
         types: One per task.
         covariates: float ``[T, T]`` each.
-        draws: Random permutations, above eight tasks.
+        draws: Random permutations, where there are too many.
         seed: Of the random permutations.
 
     Raises:
@@ -100,7 +104,18 @@ def type_test(
     square = _square(matrix)
     weights = _type_weights(square, types, covariates)
     rest = square - _explained(square, covariates)
+    if not covariates and labelings(types) <= FEW:
+        null = _of_groupings(rest, np.array(list(groupings(types))))
+        return _tested(float((weights * rest).sum()), null, True, 1 / len(null))
     return _permuted(weights, rest, draws, seed, labelings(types))
+
+
+def _of_groupings(rest: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Same-type mean minus cross-type mean under every grouping ``[M, T]``."""
+    same = (groups[:, :, None] == groups[:, None, :]) & ~np.eye(len(rest), dtype=bool)
+    count, pairs = same[0].sum(), len(rest) * (len(rest) - 1)
+    within = np.einsum("mij,ij->m", same, rest)
+    return np.asarray(within / count - (rest.sum() - within) / (pairs - count))
 
 
 def mantel(
@@ -175,14 +190,15 @@ def _type_weights(
 def _permuted(
     weights: np.ndarray, rest: np.ndarray, draws: int, seed: int, ways: int | None
 ) -> MatrixTest:
-    count = len(rest)
-    orders = _orders(count, draws, seed)
-    null = np.array([(weights * rest[np.ix_(order, order)]).sum() for order in orders])
-    observed = float((weights * rest).sum())
-    exact = count <= ENUMERATED
-    test = exact_p_value if exact else p_value
+    exact = len(rest) <= ENUMERATED
+    orders = _orders(len(rest), draws, seed)
+    null = np.einsum("ij,bij->b", weights, _reordered(rest, orders))
     least = _unchanged(weights, orders) if exact else smallest_p(draws, ways)
-    centre = float(null.mean())
+    return _tested(float((weights * rest).sum()), null, exact, least)
+
+
+def _tested(observed: float, null: np.ndarray, exact: bool, least: float) -> MatrixTest:
+    test, centre = exact_p_value if exact else p_value, float(null.mean())
     greater, less = float(test(observed, null, "greater")), float(test(observed, null, "less"))
     return MatrixTest(observed - centre, greater, less, least, null - centre)
 
@@ -194,10 +210,12 @@ def _orders(count: int, draws: int, seed: int) -> np.ndarray:
     return np.array([generator.permutation(count) for _ in range(draws)])
 
 
+def _reordered(matrix: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    """Rows and columns together, by every order: ``[B, T, T]``."""
+    return np.asarray(matrix[orders[:, :, None], orders[:, None, :]])
+
+
 def _unchanged(weights: np.ndarray, orders: np.ndarray) -> float:
     """Share of the permutations that leave the comparison as it is: the smallest p of all."""
-    close = 1e-9 * np.abs(weights).max()
-    kept = sum(
-        bool((np.abs(weights[np.ix_(order, order)] - weights) <= close).all()) for order in orders
-    )
-    return kept / len(orders)
+    close = np.isclose(_reordered(weights, orders), weights, atol=1e-9 * np.abs(weights).max())
+    return float(close.all(axis=(1, 2)).mean())
