@@ -1,0 +1,105 @@
+"""Values as a person reads them: few digits, real minus signs, a dash for what is missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import cast
+
+from brodmann.report.findings import Cell
+
+MISSING = "–"
+MINUS = "\N{MINUS SIGN}"
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a finite number (a truth value is none).
+
+    Example:
+        >>> is_number(0.5), is_number(float("nan")), is_number(True), is_number("1")
+        (True, False, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def shown(value: Cell, signed: bool = False) -> str:
+    """A value with at most three meaningful digits.
+
+    Args:
+        value: What a table holds.
+        signed: Whether a positive number gets a plus.
+
+    Example:
+        >>> [shown(v) for v in (0.91598, 1234567, 1e-7, -0.25, True, None, float("nan"), "a")]
+        ['0.916', '1,234,567', '1.0e-07', '−0.250', 'yes', '–', '–', 'a']
+        >>> shown(0.5, signed=True)
+        '+0.500'
+    """
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    text = f"{abs(value):,}" if isinstance(value, int) else _real(abs(value))
+    sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
+    return sign + text
+
+
+def _real(size: float) -> str:
+    if math.isinf(size):
+        return "∞"
+    if size == 0 or 0.001 <= size < 10:
+        return f"{size:.3f}"
+    if 10 <= size < 1e6:
+        return f"{size:,.1f}"
+    return f"{size:.1e}"
+
+
+def chance(p: Cell) -> str:
+    """A p-value with two meaningful digits, or what it is below.
+
+    Example:
+        >>> chance(0.61), chance(0.0095), chance(0.00002), chance(None)
+        ('0.61', '0.0095', '< 0.0001', '–')
+    """
+    if not is_number(p):
+        return shown(p)
+    value = float(cast("float", p))
+    if value < 0.0001:
+        return "< 0.0001"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def interval(row: Mapping[str, Cell], low: str = "ci_low", high: str = "ci_high") -> str:
+    """The ends of an interval, or nothing where there is none.
+
+    Example:
+        >>> interval({"ci_low": -0.1, "ci_high": 0.25})
+        '−0.100 to 0.250'
+        >>> interval({"ci_low": None})
+        ''
+    """
+    ends = row.get(low), row.get(high)
+    return f"{shown(ends[0])} to {shown(ends[1])}" if all(map(is_number, ends)) else ""
+
+
+def clip(text: object, length: int) -> str:
+    """A text of at most so many characters, with an ellipsis where it was cut.
+
+    Example:
+        >>> clip("a very long name", 8), clip("short", 8)
+        ('a very …', 'short')
+    """
+    words = str(text)
+    return words if len(words) <= length else words[: length - 1] + "…"
+
+
+def plain(text: str) -> str:
+    """The text without what UTF-8 cannot hold (lone halves of surrogate pairs) and without NUL.
+
+    Example:
+        >>> plain("a" + chr(0xD800) + chr(0) + "b")
+        'a?b'
+    """
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

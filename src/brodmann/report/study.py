@@ -1,0 +1,97 @@
+"""A study on the terminal: its verdicts, where the page is, what to type next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from brodmann.report.cells import clip
+from brodmann.report.claims import Claim, grouped
+from brodmann.report.figures import write_figures
+from brodmann.report.findings import StudyReport
+from brodmann.report.page import PAGE, with_claim_figures, write_page
+from brodmann.report.tables import all_tables, write_tables
+from brodmann.report.verdicts import Verdict, tally
+
+STYLES = {
+    "supported": "green", "contradicted": "red", "negligible": "blue", "inconclusive": "yellow",
+    "untestable": "dim",
+}  # fmt: skip
+
+
+def write_report(report: StudyReport, folder: Path) -> Path:
+    """Write ``tables/``, ``figures/`` and, when they are whole, ``report.html``.
+
+    Args:
+        report: What the study found.
+        folder: The study's folder; it exists.
+
+    Returns:
+        The page.
+
+    Raises:
+        RunError: Two tables or two figures have one name, or the disk is full.
+    """
+    write_tables(all_tables(report.findings), folder)
+    write_figures(with_claim_figures(report, grouped(report.claims)), folder)
+    return write_page(report, folder)
+
+
+def show_study(console: Console, report: StudyReport, folder: Path) -> None:
+    """The claims with their verdicts, the page's path and the next command.
+
+    Args:
+        console: Where to; 80 columns are enough.
+        report: What the study found.
+        folder: The study's folder.
+    """
+    claims = grouped(report.claims)
+    console.print(Text(f"\n{report.title}", style="bold"))
+    console.print(Text(f"{report.scope}\n", style="dim"))
+    if claims:
+        console.print(_table(claims))
+        console.print(_counted(claims))
+    else:
+        console.print("this study judged no claim")
+    console.print()
+    for name, value in (("report", str(folder / PAGE)), ("repeat", report.command)):
+        console.print(Text(f"{name:>8}  ", style="bold") + Text(value), soft_wrap=True)
+
+
+def _table(claims: list[Claim]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("claim", no_wrap=True)
+    table.add_column("", ratio=1, min_width=22)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("effect, interval", min_width=16)
+    for claim in claims:
+        row = claim.pooled
+        judged = _styled(row.verdict)
+        table.add_row(
+            Text(clip(claim.id, 10)), Text(clip(claim.statement, 90)), judged, _effect(claim)
+        )
+    return table
+
+
+def _effect(claim: Claim) -> Text:
+    row = claim.pooled
+    if not row.interval:
+        return Text(clip(row.reason or "–", 60), style="dim")
+    return Text(row.effect) + Text(f"\n{row.interval}", style="dim")
+
+
+def _styled(verdict: Verdict) -> Text:
+    return Text(
+        f"{verdict.symbol}\N{NO-BREAK SPACE}{verdict.word}", style=STYLES.get(verdict.word, "")
+    )
+
+
+def _counted(claims: list[Claim]) -> Text:
+    counts = tally(claim.pooled.verdict.word for claim in claims)
+    text = Text("\n")
+    for place, (verdict, count) in enumerate(counts):
+        text += Text(", " if place else "") + Text(f"{count}\N{NO-BREAK SPACE}") + _styled(verdict)
+    return text
