@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from brodmann.lab.run import FinishedRun
+    from brodmann.studies.runner import StudyResult
 
 __version__ = "0.1.0"
 __all__ = ["analyze", "train"]
@@ -36,17 +37,18 @@ def train(overrides: list[str] | None = None) -> FinishedRun:
     return train_one(list(overrides or []))
 
 
-def analyze(overrides: list[str] | None = None) -> list[str]:
-    """Name the experiments there are (``conf/experiment``).
+def analyze(overrides: list[str] | None = None) -> list[str] | StudyResult:
+    """Run a study, or name the experiments there are (``conf/experiment``).
 
     Args:
         overrides: As typed after ``python analyze.py``.
 
     Returns:
-        The names of the experiments.
+        The study's folder and claims; without ``experiment=`` the names of the experiments.
 
     Raises:
-        RequestError: An experiment was asked for that does not exist.
+        RequestError: The request was wrong.
+        RunError: A training run or a measurement failed.
     """
     from brodmann.cli.analyze import analyze_one
 

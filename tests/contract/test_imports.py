@@ -17,7 +17,7 @@ ALLOWED = {
     "callbacks": {"config", "neurons", "training", "lab"},
     "lab": {"config", "tasks", "backbones", "methods", "training", "callbacks", "report"},
     "report": {"config", "lab"},
-    "cli": {"config", "lab", "report"},
+    "cli": {"config", "lab", "report", "studies"},
     "studies": {"config", "neurons", "tasks", "backbones", "methods", "training", "lab", "report"},
 }
 """Room -> rooms it may import; ``errors`` and ``cache`` are open to all, ``studies`` to none."""

@@ -1,43 +1,108 @@
-"""``python analyze.py``: the experiments there are."""
+"""``python analyze.py``: list the experiments, or run one, or several."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brodmann.config.analysis import compose_study
 from brodmann.config.groups import choices
-from brodmann.config.request import parse, read_request
+from brodmann.config.request import Request, parse, read_request
 from brodmann.errors import RequestError, nearest
 
-HELP = """Run a study on trained models.
+if TYPE_CHECKING:
+    from rich.console import Console
 
-  python analyze.py                      list the experiments
-  python analyze.py experiment=NAME      run one"""
+    from brodmann.studies.runner import StudyResult
+
+HELP = """Run a study on trained models; runs that it needs are trained first.
+
+  python analyze.py                                     list the experiments
+  python analyze.py experiment=NAME                     run one on the playground
+  python analyze.py experiment=NAME task=[sst2,imdb] seed=[0,1,2,3,4] model=minilm \\
+      model.path=DIR data.mirror=DIR                    the same on real tasks
+  python analyze.py -m experiment=NAME preset=quick,standard      several studies
+
+Settings, key=value
+  task=[...]  seed=[...]  parts=[...]      suite, seeds of the training runs, parts of the study
+  study.<key>=...                          the study's own (docs/configuration.md lists them)
+  everything else                          as for train.py: the training runs' settings"""
+CHOICE = "experiment"
 
 
 def main(arguments: list[str]) -> int:
-    """Answer a command line; returns the exit code."""
+    """Answer a command line.
+
+    Args:
+        arguments: ``sys.argv[1:]``.
+
+    Returns:
+        The exit code: 0 when all studies are done, 1 when one failed.
+
+    Raises:
+        RequestError: The request was wrong.
+        RunError: The study failed.
+    """
     request = read_request(arguments)
     if request.show == "help":
         print(HELP)
         return 0
-    names = analyze_one(request.overrides)
-    print("\n".join(names) if names else "there are no experiments yet")
+    if not any(parse(text).key_or_group == CHOICE for text in request.overrides):
+        _list(request)
+        return 0
+    configs = [compose_study(job, request.conf_dirs) for job in request.jobs()]
+    if request.show == "config":
+        from dataclasses import asdict
+
+        from omegaconf import OmegaConf
+
+        print(OmegaConf.to_yaml(OmegaConf.create(asdict(configs[0]))), end="")
+        return 0
+    from brodmann.lab.screen import own_console
+
+    with own_console() as console:
+        for job in request.jobs():
+            _run(job, request.conf_dirs, console)
     return 0
 
 
-def analyze_one(overrides: list[str]) -> list[str]:
-    """What ``brodmann.analyze`` does: the names of the experiments.
+def analyze_one(overrides: list[str]) -> list[str] | StudyResult:
+    """What ``brodmann.analyze`` does: run a study, or name the experiments there are."""
+    request = Request(overrides)
+    if not any(parse(text).key_or_group == CHOICE for text in overrides):
+        return _named(request)
+    from brodmann.lab.screen import own_console
 
-    Raises:
-        RequestError: An unknown key or experiment.
-    """
-    names = choices("experiment", read_request([]).conf_dirs)
-    known = ("experiment", "seed", "runs_dir", "debug")
-    for text in overrides:
+    with own_console() as console:
+        return _run(overrides, request.conf_dirs, console)
+
+
+def _run(job: list[str], conf_dirs: list[Path], console: Console) -> StudyResult:
+    config = compose_study(job, conf_dirs)
+    from brodmann.studies import STUDIES
+    from brodmann.studies.runner import run_study
+
+    command = " ".join(["python analyze.py", *job])
+    return run_study(STUDIES[config.experiment], config, conf_dirs, command, console)
+
+
+def _named(request: Request) -> list[str]:
+    names = choices(CHOICE, request.conf_dirs)
+    for text in request.overrides:
         override = parse(text)
-        key, value = override.key_or_group, override.value()
-        if key not in known:
-            raise RequestError(key, value, "there is no such key", nearest(key, known))
-        if key == "experiment" and value not in names:
-            raise RequestError(
-                key, value, "there is no such experiment", nearest(str(value), names)
-            )
+        raise RequestError(override.key_or_group, override.value(), "no experiment is named",
+                           f"add experiment=NAME; {nearest('', names)}")  # fmt: skip
     return names
+
+
+def _list(request: Request) -> None:
+    for name in _named(request):
+        print(f"experiment={name:<18} {_summary(name, request.conf_dirs)}")
+
+
+def _summary(name: str, conf_dirs: list[Path]) -> str:
+    """The comment at the head of an experiment's YAML file."""
+    from brodmann.config.groups import choice_file
+
+    first = choice_file(CHOICE, name, conf_dirs).read_text(encoding="utf-8").splitlines()[0]
+    return first.lstrip("# ")

@@ -19,6 +19,8 @@ class TaskConfig:
     """As typed after ``task=``, for instance ``playground/sentiment``."""
     kind: str = MISSING
     """Which loader reads it: a row of ``brodmann.tasks.LOADERS``."""
+    type: str = ""
+    """Type of task (``sentiment``, ``inference``, ``topic``): studies compare tasks by it."""
     backbone: str = MISSING
     """Model config used when ``model=`` is not given."""
     preset: str = "standard"

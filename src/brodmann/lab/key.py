@@ -14,7 +14,7 @@ PROTOCOL = 1
 """Raised whenever a change of the code changes results, so that old runs are not taken for new."""
 
 _SPELLINGS = {
-    "task": ("backbone", "preset", "id", "revision"),
+    "task": ("type", "backbone", "preset", "id", "revision"),
     "model": ("name", "library", "family", "path", "revision"),
     "data": ("mirror", "path"),
     "trainer": (

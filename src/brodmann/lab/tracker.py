@@ -36,25 +36,7 @@ class WandbTracker(Tracker):
     """
 
     def __init__(self, config: TrainConfig, folder: Path, group: str) -> None:
-        import wandb
-
-        self._run = wandb.init(
-            project=config.logger.project,
-            id=_remembered_id(folder),
-            name=folder.name,
-            group=group,
-            job_type="train",
-            tags=[config.task.name, config.model.name, config.method.name, config.preset],
-            config={**asdict(config), "folder": str(folder)},
-            dir=str(folder.parent.parent),
-            mode=cast(Any, config.logger.mode),
-            resume="allow" if config.logger.mode == "online" else None,
-            settings=wandb.Settings(
-                console="off", silent=True, disable_code=True, disable_git=True,
-                save_code=False, x_disable_stats=True, x_disable_meta=True,
-                x_disable_machine_info=True,
-            ),
-        )  # fmt: skip
+        self._run = start_wandb(config, folder, group, "train")
 
     def log(self, row: dict[str, object], step: int) -> None:
         """Record values at a step."""
@@ -72,6 +54,36 @@ class WandbTracker(Tracker):
     def close(self, failed: bool) -> None:
         """End the record, after an error as well."""
         self._run.finish(exit_code=int(failed))
+
+
+def start_wandb(config: TrainConfig, folder: Path, group: str, kind: str) -> Any:
+    """Open a W&B run for a folder, which remembers its id.
+
+    Args:
+        config: Settings; their resolved form becomes the W&B config.
+        folder: The run's or study's folder.
+        group: What it is compared with.
+        kind: W&B's job type.
+    """
+    import wandb
+
+    return wandb.init(
+        project=config.logger.project,
+        id=_remembered_id(folder),
+        name=folder.name,
+        group=group,
+        job_type=kind,
+        tags=[config.task.name, config.model.name, config.method.name, config.preset],
+        config={**asdict(config), "folder": str(folder)},
+        dir=str(folder.parent.parent),
+        mode=cast(Any, config.logger.mode),
+        resume="allow" if config.logger.mode == "online" else None,
+        settings=wandb.Settings(
+            console="off", silent=True, disable_code=True, disable_git=True,
+            save_code=False, x_disable_stats=True, x_disable_meta=True,
+            x_disable_machine_info=True,
+        ),
+    )  # fmt: skip
 
 
 def _remembered_id(folder: Path) -> str:

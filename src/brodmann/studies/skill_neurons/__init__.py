@@ -1,1 +1,16 @@
-"""."""
+"""Skill Neurons (Wang et al., EMNLP 2022), every experiment of it."""
+
+from brodmann.neurons.claims.skill_neurons import CLAIMS
+from brodmann.studies.skill_neurons.perturbation import PERTURBATION
+from brodmann.studies.skill_neurons.predictivity import PREDICTIVITY
+from brodmann.studies.study import Study
+
+PARTS = (PREDICTIVITY, PERTURBATION)
+
+STUDY = Study(
+    name="skill_neurons",
+    title="Skill neurons",
+    question="Do single neurons predict a task, and does the model need them for it?",
+    parts={part.name: part for part in PARTS},
+    claims=CLAIMS,
+)

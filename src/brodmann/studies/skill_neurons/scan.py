@@ -39,7 +39,6 @@ def scan(
     with_mask: bool,
     measure: str,
     permutations: int,
-    null_orders: int,
     top: int,
 ) -> Measured:
     """Predictivity of every neuron of a run (Wang et al. 2022, section 3.1).
@@ -52,12 +51,11 @@ def scan(
         with_mask: Whether [MASK] counts as a position beside the prompts.
         measure: A row of ``METRICS``.
         permutations: Label permutations.
-        null_orders: How many permutations keep every neuron's score.
         top: Neurons per column whose test activations are kept.
 
     Returns:
         By site, with K columns (sub-tasks) and U units: ``dev``, ``test`` ``[U, K]``; ``half``
-        ``[2, U, K]`` (disjoint halves of validation); ``null`` ``[M, U, K]``; ``position``,
+        ``[2, U, K]`` (disjoint halves of validation); ``null`` float16 ``[R, U, K]``; ``position``,
         ``sign`` ``[U, K]``; ``text_max``, ``text_mean``, ``positive``, ``mean_position``
         ``[U, K]``; ``std``, ``norm``, ``mean`` ``[U]``. And ``maxima`` ``[K, R]``,
         ``values`` ``[N, K * top]``, ``labels``, ``logits``.
@@ -95,7 +93,7 @@ def scan(
         "train_values": _train_values(examined, reading, units, train_rows),
         "train_labels": examined.labels("train", train_rows),
     }
-    kinds = _kinds(choice, truth, dev, tested.compute(), null_orders, metric)
+    kinds = _kinds(choice, truth, dev, tested.compute(), permutations, metric)
     kinds |= {name: {s: choose(one.compute(), metric).score[s] for s in names}
               for name, one in heard.items() if name != "prompt"}  # fmt: skip
     kinds |= _unit_facts(examined, spread)
@@ -187,7 +185,7 @@ def _kinds(
         "dev": dict(truth.score), "test": report(truth, test),
         "position": dict(truth.position), "sign": dict(truth.sign),
         "half": {s: torch.stack([h[s] for h in halves]) for s in truth.score},
-        "null": {s: torch.stack([d[s] for d in drawn]) for s in truth.score},
+        "null": {s: torch.stack([d[s] for d in drawn]).half() for s in truth.score},
     }  # fmt: skip
     flat = {s: dev.of(s, metric)[:, :, whole] for s in truth.score}
     kinds["positive"] = {s: a.amax(0) for s, a in flat.items()}

@@ -1,0 +1,64 @@
+"""From tables of values to rows of evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
+from brodmann.neurons.claims.pooling import pool_tasks
+from brodmann.neurons.statistics.intervals import Estimate, mean_of_seeds
+from brodmann.neurons.statistics.levels import Interval, exit_level
+
+
+def mirrored_p(interval: Interval, null: float = 0.0) -> float:
+    """One-sided p that the effect is as small as this by chance."""
+    return exit_level(interval, null, above=False) / 2
+
+
+def row(
+    scope: str, estimate: Estimate, n: int, p_value: float | None = None, **more: Any
+) -> Evidence:
+    """A row of evidence with the test of its own interval, or a sharper one.
+
+    Args:
+        scope: Task, layer, or ``pooled``.
+        estimate: The effect, centred on its null's mean.
+        n: Units of inference.
+        p_value: Of the decisive test; the interval's own when None. The larger one counts.
+        more: Further fields of ``Evidence``.
+    """
+    own = estimate.p_value()
+    found = own if p_value is None else max(own, p_value)
+    more.setdefault("smallest_p", 0.0)
+    return Evidence(scope, estimate, found, n=n, p_mirror=mirrored_p(estimate), **more)
+
+
+def pooled(values: Mapping[str, Sequence[float]], everyone: Sequence[str], **more: Any) -> Evidence:
+    """The pooled row: mean over the tasks that could be judged, by seed.
+
+    Args:
+        values: Task -> effect by seed.
+        everyone: All tasks of the suite; those without values are named.
+        more: Further fields of ``Evidence``.
+    """
+    left_out = [task for task in everyone if task not in values]
+    if not values:
+        return not_measured(POOLED, "the method is competent at no task")
+    table = np.array([list(values[task]) for task in values], dtype=np.float64)
+    if table.shape[1] < 2:
+        return not_measured(POOLED, "one seed gives no interval")
+    found = pool_tasks(table)
+    notes = {"generalises": found.generalises, "tasks": ", ".join(values)}
+    if left_out:
+        notes["left_out"] = "not competent: " + ", ".join(left_out)
+    p_value = more.pop("p_value", None)
+    more["notes"] = {**notes, **more.get("notes", {})}
+    return row(POOLED, found.interval, found.n, p_value, seeds=table.shape[1], **more)
+
+
+def seeds_mean(values: Sequence[float]) -> Estimate:
+    """Mean over seeds with Student's t."""
+    return mean_of_seeds(np.asarray(values, dtype=np.float64))

@@ -1,0 +1,300 @@
+"""Part ``predictivity``: single neurons against the tuned model (section 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy import stats
+
+from brodmann.config.studies import StudyConfig
+from brodmann.neurons.claims.evidence import Evidence
+from brodmann.neurons.statistics.crossed import balanced_rows, crossed_mean
+from brodmann.neurons.statistics.intervals import Estimate
+from brodmann.neurons.statistics.jackknife import mean_of_pairs
+from brodmann.neurons.statistics.permutation import p_value
+from brodmann.neurons.statistics.reliability import spearman
+from brodmann.report.findings import Figure, Finding, Row, Table
+from brodmann.report.plots.bars import Bar, bars
+from brodmann.report.plots.histogram import histogram
+from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.cards import cards
+from brodmann.studies.skill_neurons.evidence import pooled, row
+from brodmann.studies.skill_neurons.settings import scans
+from brodmann.studies.skill_neurons.single import (
+    column_labels,
+    fired,
+    model_right,
+    right,
+    top_places,
+)
+from brodmann.studies.study import Outcome, Part
+from brodmann.studies.suite import Job, Suite, grid
+
+Scans = Mapping[Job, Measured]
+LIMIT = 0.9
+"""Share of the method's above-majority accuracy that "about as well" stands for (SN-1b)."""
+
+
+def jobs(config: StudyConfig) -> list[Job]:
+    """A tuned prompt for every task and seed."""
+    return grid(config)
+
+
+def find(suite: Suite) -> Outcome:
+    """Tables 1, figures 3, 9 and 10, and how alike the seeds are."""
+    found = scans(suite, grid(suite.config))
+    competent = suite.competent()
+    evidence = {
+        "SN-1a": _generality(suite, found, competent),
+        "SN-1b": _as_well(suite, found, competent),
+        "SN-2": _stability(suite, found, competent),
+    }
+    rows = [_row(suite, found, task) for task in suite.tasks]
+    finding = Finding(
+        part="predictivity", title="Single neurons predict the task",
+        summary=_summary(rows), tables=[_table(rows), _histogram_table(suite, found)],
+        figures=[_bars(rows), *(_histogram(suite, found, task) for task in suite.tasks)],
+        cards=cards(suite, found), notes=_notes(suite, competent),
+    )  # fmt: skip
+    return Outcome(finding, evidence)
+
+
+def _of(found: Scans, suite: Suite, task: str) -> list[Measured]:
+    return [found[Job(task, seed)] for seed in suite.seeds]
+
+
+def _generality(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
+    """SN-1a: balanced accuracy of the frozen choice on test, minus chance."""
+    rows, values = [], {}
+    for task in suite.tasks:
+        of_task = _of(found, suite, task)
+        table = np.mean([_balanced(of_task, k) for k in range(len(top_places(of_task[0])))], 0)
+        exact = max(_exact(scan) for scan in of_task)
+        p_selection = max(_max_t(scan) for scan in of_task)
+        rows.append(_crossed_row(suite, task, table - 0.5, exact, {"max_t_p": p_selection}))
+        if task in competent:
+            values[task] = (table - 0.5).mean(0)
+    return [pooled(values, suite.tasks), *rows]
+
+
+def _balanced(of_task: list[Measured], column: int) -> np.ndarray:
+    """``[N, S]``, whose mean is the balanced accuracy of a column's best neuron."""
+    truth = column_labels(of_task[0])[:, column]
+    table = np.stack([fired(scan)[:, column] == truth for scan in of_task], 1).astype(float)
+    return balanced_rows(table, truth)
+
+
+def _exact(scan: Measured) -> float:
+    """Fisher's exact test that the neuron's word and the label go together (worst column)."""
+    truth, said = column_labels(scan), fired(scan)
+    tests = []
+    for k in range(truth.shape[1]):
+        pair = [[np.sum((truth[:, k] == a) & (said[:, k] == b)) for b in (1, 0)] for a in (1, 0)]
+        tests.append(float(stats.fisher_exact(pair, alternative="greater").pvalue))
+    return max(tests)
+
+
+def _max_t(scan: Measured) -> float:
+    """The best neuron on validation against the best under permuted labels (worst column)."""
+    best = [scan.info["top"][place]["dev"] for place in top_places(scan)]
+    return float(p_value(np.array(best), scan.tensors["maxima"].numpy().T).max())
+
+
+def _crossed_row(
+    suite: Suite, task: str, table: np.ndarray, p: float | None = None,
+    notes: dict[str, float] | None = None,
+) -> Evidence:  # fmt: skip
+    if table.shape[1] < 2:
+        estimate = Estimate(float(table.mean()), crossed_mean(np.repeat(table, 2, 1)).parts)
+    else:
+        estimate = crossed_mean(table)
+    return row(task, estimate, len(table), p, seeds=table.shape[1],
+               competence=suite.competence(task), notes=notes or {})  # fmt: skip
+
+
+def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
+    """SN-1b: the neuron's share of the accuracy above the majority's, minus 0.9."""
+    rows, values = [], {}
+    for task in suite.tasks:
+        majority = suite.metrics(Job(task, suite.seeds[0]))["test/majority"]
+        columns = [_share(scan, majority) for scan in _of(found, suite, task)]
+        if not np.isfinite(columns).all():
+            continue
+        table = np.stack(columns, 1) - LIMIT
+        rows.append(_crossed_row(suite, task, table))
+        if task in competent:
+            values[task] = table.mean(0)
+    return [pooled(values, suite.tasks), *rows]
+
+
+def _share(scan: Measured, majority: float) -> np.ndarray:
+    """Per example, the share plus the example's influence on it (delta method)."""
+    one, all_of_it = right(scan).astype(float), model_right(scan).astype(float)
+    above = all_of_it.mean() - majority
+    if above <= 0:
+        return np.full(len(one), np.nan)
+    share = (one.mean() - majority) / above
+    influence = (one - one.mean()) - share * (all_of_it - all_of_it.mean())
+    return np.asarray(share + influence / above)
+
+
+def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
+    """SN-2: rank correlation between seeds on disjoint halves, minus that under permuted labels."""
+    if len(suite.seeds) < 3:
+        return [pooled({}, suite.tasks)]
+    rows, values = [], {}
+    for task in suite.tasks:
+        of_task = _of(found, suite, task)
+        pairs = _pairs(of_task)
+        estimate = mean_of_pairs(pairs)
+        rows.append(row(task, estimate, len(of_task), seeds=len(of_task),
+                        competence=suite.competence(task)))  # fmt: skip
+        if task in competent:
+            off = ~np.eye(len(pairs), dtype=bool)
+            values[task] = [pairs[s][off[s]].mean() for s in range(len(pairs))]
+    return [pooled(values, suite.tasks), *rows]
+
+
+def _pairs(of_task: list[Measured]) -> np.ndarray:
+    """``[S, S]``: mean over layers and columns, observed minus permuted labels."""
+    count = len(of_task)
+    pairs = np.zeros((count, count))
+    for one in range(count):
+        for two in range(count):
+            if one != two:
+                pairs[one, two] = _alike(of_task[one], of_task[two])
+    return pairs
+
+
+def _alike(one: Measured, two: Measured) -> float:
+    gaps = []
+    for site in one.info["sites"]:
+        first, second = one.tensors[f"half/{site}"], two.tensors[f"half/{site}"]
+        nulls = (
+            one.tensors[f"null/{site}"].float(),
+            two.tensors[f"null/{site}"].float().roll(1, 0),
+        )
+        for k in range(first.shape[2]):
+            seen = spearman(first[0, :, k].numpy(), second[1, :, k].numpy())
+            drawn = [spearman(a[:, k].numpy(), b[:, k].numpy())
+                     for a, b in zip(nulls[0][:16], nulls[1][:16], strict=True)]  # fmt: skip
+            gaps.append(float(seen) - float(np.mean(drawn)))
+    return float(np.mean(gaps))
+
+
+def _row(suite: Suite, found: Scans, task: str) -> Row:
+    of_task = _of(found, suite, task)
+    metrics = suite.metrics(Job(task, suite.seeds[0]))
+    neuron = np.array([right(scan).mean() for scan in of_task])
+    model = np.array([model_right(scan).mean() for scan in of_task])
+    best = of_task[0].info["top"][0]
+    nulls = np.concatenate([scan.tensors["maxima"].numpy().ravel() for scan in of_task])
+    return {
+        "task": task, "majority": metrics["test/majority"],
+        "method": float(model.mean()), "method s.d.": _sd(model),
+        "best neuron": float(neuron.mean()), "best neuron s.d.": _sd(neuron),
+        "where (first seed)": f"{best['site']}:{best['unit']}",
+        "validation score": float(np.mean([s.info["top"][0]["dev"] for s in of_task])),
+        "null, best of all (95 %)": float(np.quantile(nulls, 0.95)),
+        "neurons above null": float(np.mean([_above(scan) for scan in of_task])),
+    }  # fmt: skip
+
+
+def _sd(values: np.ndarray) -> float | None:
+    return float(values.std(ddof=1)) if len(values) > 1 else None
+
+
+def _above(scan: Measured) -> int:
+    """Neurons whose validation score no permuted label's best reached in 95 % of draws."""
+    limit = np.quantile(scan.tensors["maxima"].numpy()[0], 0.95)
+    return int(sum((scan.tensors[f"dev/{s}"][:, 0] > limit).sum() for s in scan.info["sites"]))
+
+
+def _summary(rows: list[Row]) -> str:
+    able = [r for r in rows if float(str(r["method"])) - float(str(r["majority"])) >= 0.1]
+    if not able:
+        return "The tuned prompts do not solve any of these tasks, so no neuron can be judged."
+    shares = [
+        (float(str(r["best neuron"])) - float(str(r["majority"])))
+        / (float(str(r["method"])) - float(str(r["majority"])))
+        for r in able
+    ]
+    return (
+        f"Neuron, position, sign and threshold are fixed on training and validation data and read "
+        f"off on test data. On the {len(able)} of {len(rows)} tasks that the prompts solve, the "
+        f"best neuron alone has {100 * min(shares):.0f} to {100 * max(shares):.0f} % of the "
+        "prompt's accuracy above the majority's."
+    )
+
+
+def _table(rows: list[Row]) -> Table:
+    return Table(
+        "best_neurons", "Best neuron beside the tuned model (table 1 of the paper)",
+        "Test accuracy, mean over seeds. The null's column is the validation score that the best "
+        "of all neurons reaches under permuted labels.", rows,
+    )  # fmt: skip
+
+
+def _bars(rows: list[Row]) -> Figure:
+    shown = [
+        Bar(str(r["task"]), float(str(r["best neuron"])), reference=float(str(r["method"])),
+            chance=float(str(r["majority"])))
+        for r in rows
+    ]  # fmt: skip
+    return Figure(
+        "best_neurons", "The best neuron alone, beside the whole tuned model",
+        "Bars near their diamonds: one neuron says nearly all that the model says. Thin strokes "
+        "are the majority class.", "", bars(shown, "test accuracy"), claim="SN-1b",
+        size=(6.4, 0.6 + 0.45 * len(rows)),
+    )  # fmt: skip
+
+
+def _scores(scan: Measured, kind: str) -> np.ndarray:
+    return np.concatenate([scan.tensors[f"{kind}/{s}"][..., 0].numpy().ravel()
+                           for s in scan.info["sites"]])  # fmt: skip
+
+
+VARIANTS = {
+    "dev": "at the prompts", "text_max": "maximum over the text", "text_mean": "mean over the text",
+}  # fmt: skip
+
+
+def _histogram(suite: Suite, found: Scans, task: str) -> Figure:
+    scan = found[Job(task, suite.seeds[0])]
+    nulls = _scores(scan, "null").astype(float)
+    by_kind = {name: _scores(scan, kind).tolist() for kind, name in VARIANTS.items()}
+    low, high = (float(q) for q in np.quantile(nulls, [0.025, 0.975]))
+    return Figure(
+        f"histogram_{task}", f"How predictive the neurons of {task} are",
+        "Validation scores of all neurons (first seed). Right of the grey band are neurons that "
+        "know more of the labels than permuted labels would let them seem to.",
+        "The same neurons, positions and signs on permuted labels, one permutation for all.",
+        histogram(by_kind, "predictivity", null=(low, high)), claim="SN-1a",
+    )  # fmt: skip
+
+
+def _histogram_table(suite: Suite, found: Scans) -> Table:
+    rows: list[Row] = []
+    edges = np.arange(0.5, 1.01, 0.05)
+    kinds = {**VARIANTS, "positive": "only positive", "mean_position": "mean over prompts"}
+    for task in suite.tasks:
+        for kind, name in kinds.items():
+            counts = np.mean([np.histogram(_scores(scan, kind).clip(0.5, 1), edges)[0]
+                              for scan in _of(found, suite, task)], 0)  # fmt: skip
+            cells = {f"{a:.2f}-{a + 0.05:.2f}": float(c)
+                     for a, c in zip(edges, counts, strict=False)}  # fmt: skip
+            rows.append({"task": task, "variant": name, **cells})
+    return Table(
+        "histograms", "Neurons by predictivity (figures 3, 9 and 10)",
+        "Number of neurons in each band of validation score, mean over seeds.", rows, shown=10,
+    )  # fmt: skip
+
+
+def _notes(suite: Suite, competent: list[str]) -> list[str]:
+    left = [task for task in suite.tasks if task not in competent]
+    said = "Prompts beat the majority by less than ten points on {}: no verdict is given there."
+    return [said.format(", ".join(left))] if left else []
+
+
+PREDICTIVITY = Part("predictivity", ("SN-1a", "SN-1b", "SN-2"), jobs, find)

@@ -1,0 +1,31 @@
+"""This study's settings as arguments of its measurements."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from brodmann.config.studies import SkillNeuronsSettings, StudyConfig
+from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.scan import scan
+from brodmann.studies.suite import Job, Suite
+
+
+def settings(config: StudyConfig) -> SkillNeuronsSettings:
+    """The study's own settings, typed."""
+    return cast(SkillNeuronsSettings, config.study)
+
+
+def scan_arguments(config: StudyConfig) -> dict[str, Any]:
+    """Arguments of ``scan``."""
+    own = settings(config)
+    return {
+        "train_rows": own.train_rows, "dev_rows": own.dev_rows, "test_rows": own.test_rows,
+        "with_mask": own.with_mask, "measure": own.measure, "permutations": own.permutations,
+        "top": own.cards,
+    }  # fmt: skip
+
+
+def scans(suite: Suite, jobs: list[Job]) -> dict[Job, Measured]:
+    """The scan of every run."""
+    found = suite.measure("scanning neurons", scan, jobs, scan_arguments(suite.config))
+    return dict(zip(jobs, found, strict=True))

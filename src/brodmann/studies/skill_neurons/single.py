@@ -1,0 +1,65 @@
+"""Predictions from single neurons, example by example."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brodmann.studies.measuring import Measured
+
+Array = NDArray[np.float64]
+
+
+def top_places(scan: Measured) -> list[int]:
+    """Where the best neuron of each column stands among the kept ones."""
+    count = len(scan.info["top"]) // len(scan.info["columns"])
+    return [index * count for index in range(len(scan.info["columns"]))]
+
+
+def column_labels(scan: Measured) -> NDArray[np.int64]:
+    """The binary label of every test example in every column, ``[N, K]``."""
+    labels = scan.tensors["labels"].numpy()
+    if len(scan.info["classes"]) == 2:
+        return cast(NDArray[np.int64], labels[:, None])
+    return cast(NDArray[np.int64], labels[:, None] == np.arange(len(scan.info["classes"])))
+
+
+def fired(scan: Measured) -> NDArray[np.int64]:
+    """What the best neuron of each column says of every test example, 0 or 1, ``[N, K]``."""
+    said = []
+    for place in top_places(scan):
+        unit = scan.info["top"][place]
+        above = scan.tensors["values"][:, place].double().numpy() > unit["threshold"]
+        said.append(above if unit["sign"] > 0 else ~above)
+    return np.stack(said, 1).astype(np.int64)
+
+
+def predicted(scan: Measured) -> NDArray[np.int64]:
+    """Class predicted from the best neurons alone, ``[N]``.
+
+    Two classes: the neuron itself. More: logistic regression on the best neuron of each column,
+    fitted on train (paper, section 3.2).
+    """
+    if len(scan.info["classes"]) == 2:
+        return cast(NDArray[np.int64], fired(scan)[:, 0])
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    places = top_places(scan)
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    model.fit(scan.tensors["train_values"][:, places].numpy(), scan.tensors["train_labels"].numpy())
+    return cast(NDArray[np.int64], model.predict(scan.tensors["values"][:, places].numpy()))
+
+
+def right(scan: Measured) -> NDArray[np.bool_]:
+    """Whether that prediction is right, ``[N]``."""
+    return cast(NDArray[np.bool_], predicted(scan) == scan.tensors["labels"].numpy())
+
+
+def model_right(scan: Measured) -> NDArray[np.bool_]:
+    """Whether the tuned model itself is right, ``[N]``."""
+    answer = scan.tensors["logits"].argmax(-1)
+    return cast(NDArray[np.bool_], (answer == scan.tensors["labels"]).numpy())

@@ -1,0 +1,102 @@
+"""A cheap surrogate of the damage, so that own neurons meet a thousand controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from brodmann.lab.prepare import Prepared
+from brodmann.neurons.scores.attribution import gradients
+from brodmann.neurons.statistics.permutation import p_value, smallest_p
+from brodmann.studies.examined import examine
+from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.orders import matched, null_order, own_order, strata
+from brodmann.studies.skill_neurons.settings import scans, settings
+from brodmann.studies.suite import Job, Suite, grid
+
+
+def sensitivities(prepared: Prepared, rows: int) -> Measured:
+    """Mean squared gradient of the log-loss by every neuron's shift.
+
+    Args:
+        prepared: The run.
+        rows: Test examples.
+
+    Returns:
+        ``squared/<site>`` float32 ``[U]``.
+    """
+    examined = examine(prepared)
+    labels = examined.labels("test", rows)
+
+    def loss(logits: Tensor, index: Tensor) -> Tensor:
+        wanted = labels.to(logits.device)[index]
+        return functional.cross_entropy(logits.float(), wanted, reduction="none")
+
+    found = gradients(examined.subject, examined.batches("test", rows), loss)
+    sites = [site.name for site in examined.subject.sites]
+    tensors = {f"squared/{site}": found[site].square().mean(0) for site in sites}
+    return Measured(tensors, {"sites": sites})
+
+
+def surrogate_p(suite: Suite, tasks: list[str], *more: str) -> dict[str, tuple[float, float]]:
+    """P that matched controls would be predicted to harm as much as the own neurons.
+
+    Half the sum of (s.d. x gradient) squared over the selected neurons, mean over the rates,
+    stands for the damage; the controls are all permuted labels' selections, matched as in the
+    full measurement.
+
+    Args:
+        suite: The study.
+        tasks: Tasks to be pooled.
+        more: Overrides of the runs that are disturbed.
+
+    Returns:
+        Task, and ``pooled`` -> (p, the smallest p that so many draws can give).
+    """
+    own = settings(suite.config)
+    known = scans(suite, grid(suite.config))
+    jobs = [Job(job.task, job.seed, more) for job in grid(suite.config)]
+    measured = suite.measure("gradients", sensitivities, jobs, {"rows": own.perturb_rows})
+    table: dict[str, np.ndarray] = {}
+    for job, one in zip(jobs, measured, strict=True):
+        sums = _sums(known[Job(job.task, job.seed)], one, own.scope, own.rates)
+        table[job.task] = table.get(job.task, 0) + sums / len(suite.seeds)
+    least = smallest_p(draws=own.permutations)
+    found = {task: (float(p_value(v[:1], v[None, 1:])[0]), least) for task, v in table.items()}
+    if tasks:
+        together = np.sum([table[task] for task in tasks], 0)
+        found["pooled"] = (float(p_value(together[:1], together[None, 1:])[0]), least)
+    return found
+
+
+def _sums(scan: Measured, one: Measured, scope: str, rates: list[float]) -> np.ndarray:
+    """Predicted damage by the own order and by every permuted one, ``[1 + R]``."""
+    draws = len(scan.tensors[f"null/{scan.info['sites'][0]}"])
+    own, classes = own_order(scan, scope), strata(scan)
+    weight = {
+        s: (one.tensors[f"squared/{s}"] * scan.tensors[f"std/{s}"] ** 2).double() for s in own
+    }
+    found = [_predicted(own, weight, scope, rates)]
+    for draw in range(draws):
+        control = matched(own, null_order(scan, scope, draw), classes)
+        found.append(_predicted(control, weight, scope, rates))
+    return np.array(found)
+
+
+def _predicted(
+    ranks: Mapping[str, Tensor], weight: Mapping[str, Tensor], scope: str, rates: list[float]
+) -> float:
+    """Half the weights of the selected neurons, mean over the rates above 0."""
+    units = sum(len(r) for r in ranks.values())
+    counts = {s: units if scope == "global" else len(r) for s, r in ranks.items()}
+    times = {
+        s: sum((r < int(rate * counts[s] + 1e-9)).double() for rate in rates if rate > 0)
+        for s, r in ranks.items()
+    }
+    disturbed = max(1, sum(rate > 0 for rate in rates))
+    total = sum(float((weight[s] * torch.as_tensor(times[s])).sum()) for s in ranks)
+    return total / 2 / disturbed

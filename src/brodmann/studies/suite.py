@@ -1,0 +1,141 @@
+"""The runs of a study: asked for by task and seed, trained when missing, measured once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from rich.console import Console
+from torch import Tensor
+
+from brodmann.config.analysis import training_overrides
+from brodmann.config.studies import StudyConfig
+from brodmann.lab.files import read_json
+from brodmann.lab.jobs import prepare_jobs
+from brodmann.lab.prepare import Prepared
+from brodmann.lab.trained import get_or_train
+from brodmann.neurons.claims.evidence import COMPETENT
+from brodmann.studies.measuring import Measured, Measurement, Work, measure
+
+
+class Job(NamedTuple):
+    """A training run of a study.
+
+    Attributes:
+        task: Its task.
+        seed: Its seed.
+        more: Overrides that it has of its own, such as ``method=bitfit``.
+    """
+
+    task: str
+    seed: int
+    more: tuple[str, ...] = ()
+
+
+def grid(config: StudyConfig, *more: str) -> list[Job]:
+    """A job for every task and seed of a study."""
+    return [Job(task, seed, more) for task in config.task for seed in config.seed]
+
+
+class Suite:
+    """Tasks x seeds of a study, and what was measured on them.
+
+    Args:
+        config: The study's settings.
+        conf_dirs: Folders of YAML files.
+        folder: The study's folder.
+        console: Where it is told what is being done.
+    """
+
+    def __init__(
+        self, config: StudyConfig, conf_dirs: list[Path], folder: Path, console: Console
+    ) -> None:
+        self.config, self.folder, self.console = config, folder, console
+        self._conf_dirs = conf_dirs
+        self._prepared: dict[Job, Prepared] = {}
+
+    @property
+    def tasks(self) -> list[str]:
+        """Names of the tasks, in order."""
+        return self.config.task
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of the training runs."""
+        return self.config.seed
+
+    def prepare(self, jobs: Sequence[Job]) -> list[Prepared]:
+        """Check the requests of runs; each is checked once.
+
+        Raises:
+            RequestError: One of them is wrong.
+        """
+        new = [job for job in dict.fromkeys(jobs) if job not in self._prepared]
+        overrides = [training_overrides(self.config, j.task, j.seed, *j.more) for j in new]
+        made = prepare_jobs(overrides, self._conf_dirs, self.console)
+        self._prepared.update(zip(new, made, strict=True))
+        return [self._prepared[job] for job in jobs]
+
+    def train(self, jobs: Sequence[Job]) -> None:
+        """Train those of the runs that are missing.
+
+        Raises:
+            RunError: A run failed.
+        """
+        if jobs:
+            group = f"{self.config.experiment}-{self.folder.name[-8:]}"
+            get_or_train(self.prepare(jobs), self.folder, group, self.console)
+
+    def metrics(self, job: Job) -> dict[str, float]:
+        """Content of a run's ``metrics.json``."""
+        (prepared,) = self.prepare([job])
+        found: dict[str, float] = read_json(prepared.folder / "metrics.json")
+        return found
+
+    def competence(self, task: str, *more: str) -> float:
+        """Test accuracy above the majority's, mean over seeds."""
+        rows = [self.metrics(Job(task, seed, more)) for seed in self.seeds]
+        return float(np.mean([row["test/accuracy"] - row["test/majority"] for row in rows]))
+
+    def competent(self, *more: str) -> list[str]:
+        """Tasks that the method can do: ten points above the majority (the rule that judges)."""
+        return [task for task in self.tasks if self.competence(task, *more) >= COMPETENT]
+
+    def types(self) -> dict[str, str]:
+        """Task -> its type (``sentiment``, ``inference``, ``topic``)."""
+        first = [Job(task, self.seeds[0]) for task in self.tasks]
+        return {
+            task: one.config.task.type or task
+            for task, one in zip(self.tasks, self.prepare(first), strict=True)
+        }
+
+    def measure(
+        self,
+        what: str,
+        work: Work,
+        jobs: Sequence[Job],
+        arguments: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        inputs: Sequence[Mapping[str, Tensor]] | None = None,
+    ) -> list[Measured]:
+        """Measure runs, side by side where the machine allows, each once.
+
+        Args:
+            what: A word for the progress bar.
+            work: The measurement.
+            jobs: Of which runs.
+            arguments: Its settings: the same for all, or one mapping per job.
+            inputs: Further tensors per job.
+
+        Returns:
+            The results, one per job.
+        """
+        prepared = self.prepare(jobs)
+        each = [arguments] * len(jobs) if isinstance(arguments, Mapping) else arguments
+        given = inputs or [None] * len(jobs)  # type: ignore[list-item]
+        wanted = [
+            Measurement(work, one, own, extra)
+            for one, own, extra in zip(prepared, each, given, strict=True)
+        ]
+        return measure(wanted, what, self.console)
