@@ -42,10 +42,10 @@ def test_paired_mean_equals_scipys_paired_t():
 
 def test_quadrature_adds_squares_and_never_falls_below_the_widest_part():
     t = lambda df: stats.t.ppf(0.975, df)  # noqa: E731
-    both = Estimate(0.0, (Part(1.0, 4), Part(0.04, 100)), Part(0.03, 400))
+    both = Estimate(0.0, (Part(1.0, 4), Part(0.04, 100)), (Part(0.03, 400),))
     square = t(4) ** 2 + 0.04 * t(100) ** 2 - 0.03 * t(400) ** 2
     assert both.at_level(0.05)[1] == pytest.approx(square**0.5)
-    bare = Estimate(0.0, (Part(1.0, 4), Part(0.01, 100)), Part(5.0, 400))
+    bare = Estimate(0.0, (Part(1.0, 4), Part(0.01, 100)), (Part(5.0, 400),))
     assert bare.at_level(0.05)[1] == pytest.approx(t(4))
     assert bare.variance == 1.0
 
@@ -106,3 +106,26 @@ def test_fitting_level_is_where_the_interval_fits():
     low, high = estimate.at_level(level * 1.001)
     assert max(-low, high) <= 0.3 < max(-estimate.at_level(level * 0.99)[0], 0.301)
     assert fitting_level(estimate, 0.0) == 1.0
+
+
+def test_a_difference_of_two_estimates_is_welchs_or_wider():
+    one, two = rng(0).normal(size=5) + 1, rng(1).normal(size=5)
+    found = mean_of_seeds(one).minus(mean_of_seeds(two))
+    slow = stats.ttest_ind(one, two, equal_var=False).confidence_interval(0.95)
+    low, high = found.at_level(0.05)
+    assert found.effect == pytest.approx(one.mean() - two.mean())
+    assert low < slow.low < slow.high < high
+    assert mean_of_seeds(one).minus(1.0).at_level(0.05) == pytest.approx(
+        mean_of_seeds(one - 1.0).at_level(0.05)
+    )
+
+
+@pytest.mark.parametrize("seeds", [3, 5])
+@pytest.mark.parametrize("ratio", [1.0, 4.0])
+def test_a_difference_is_covered(seeds, ratio):
+    generator, miss = rng(seeds), 0
+    for _ in range(1000):
+        other = mean_of_seeds(generator.normal(size=seeds) * ratio)
+        low, high = mean_of_seeds(generator.normal(size=seeds)).minus(other).at_level(0.05)
+        miss += not low <= 0 <= high
+    assert miss / 1000 <= 0.07

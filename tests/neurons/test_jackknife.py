@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from brodmann.errors import RunError
-from brodmann.neurons.statistics.jackknife import jackknife, mean_of_pairs
+from brodmann.neurons.statistics.jackknife import jackknife, mean_of_pairs, of_pairs
+from brodmann.neurons.statistics.matrices import type_effect
 
 rng = np.random.default_rng
 
@@ -37,6 +38,20 @@ def test_pairs_of_seeds_are_covered(seeds, own):
         low, high = mean_of_pairs(square).at_level(0.05)
         miss += not low <= 0 <= high
     assert miss / 1000 <= 0.07
+
+
+def test_a_type_effect_over_pairs_of_seeds_equals_loops():
+    values, types = rng(0).normal(size=(4, 4, 5, 5)), list("aabbb")
+    values[np.diag_indices(4)] = np.nan
+
+    def slow(kept):
+        pairs = [values[s, t] for s, t in itertools.permutations(kept, 2)]
+        return type_effect(np.mean(pairs, axis=0), types)
+
+    found = of_pairs(values, lambda matrix: type_effect(matrix, types))
+    without = [slow([s for s in range(4) if s != i]) for i in range(4)]
+    assert found.effect == pytest.approx(slow(range(4)))
+    assert found.variance == pytest.approx(3 / 4 * np.sum((without - np.mean(without)) ** 2))
 
 
 def test_pairs_taken_for_independent_would_not_be_covered():

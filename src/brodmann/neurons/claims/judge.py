@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def judge(cases: Sequence[Case], level: float = LEVEL) -> list[Verdict]:
     ids = [claim.id for claim, _ in cases]
     if len(set(ids)) != len(ids):
         raise RunError(f"a claim is judged once, here are {ids}")
-    return _decide(cases, level, holm, _holm_level)
+    return _decide(cases, level, holm, _holm_levels)
 
 
 def judge_rows(claim: Claim, rows: Sequence[Evidence], level: float = LEVEL) -> list[Verdict]:
@@ -46,46 +46,50 @@ def judge_rows(claim: Claim, rows: Sequence[Evidence], level: float = LEVEL) -> 
     The intervals are those of Benjamini and Yekutieli (2005): at the level times the share of
     rows found.
     """
-    return _decide([(claim, row) for row in rows], level, benjamini_hochberg, _bh_level)
+    return _decide([(claim, row) for row in rows], level, benjamini_hochberg, _bh_levels)
 
 
 def _decide(
     cases: Sequence[Case],
     level: float,
     adjust: Callable[[np.ndarray], np.ndarray],
-    levels: Callable[[int, int, int, float], float],
+    levels: Callable[[np.ndarray, int, float], np.ndarray],
 ) -> list[Verdict]:
     if not cases:
         return []
     p_values = {word: np.array([rule(case) for case in cases]) for word, rule in RULES.items()}
     passed = {word: adjust(values) <= level for word, values in p_values.items()}
-    ranks = {
-        word: np.argsort(np.argsort(values, kind="stable")) for word, values in p_values.items()
-    }
-    verdicts = []
-    for place, (claim, row) in enumerate(cases):
-        word = next((word for word in RULES if passed[word][place]), None)
-        family = word or "supported"
-        rank, found = int(ranks[family][place]), int(passed[family].sum())
-        mine = levels(min(rank, found), found, len(cases), level)
-        verdicts.append(_verdict(claim, row, word, mine))
-    return verdicts
+    used = {word: levels(p_values[word], int(passed[word].sum()), level) for word in RULES}
+    return [
+        _verdict(
+            case,
+            next((word for word in RULES if passed[word][place]), None),
+            {word: float(used[word][place]) for word in RULES},
+        )
+        for place, case in enumerate(cases)
+    ]
 
 
-def _holm_level(rank: int, found: int, count: int, level: float) -> float:
-    """The level of the claim's own step where it passed, else of the step that failed."""
-    return level / max(count - rank, 1)
+def _holm_levels(p_values: np.ndarray, found: int, level: float) -> np.ndarray:
+    """The level of the step at which each passed; for the others, of the step that failed."""
+    ranks = np.argsort(np.argsort(p_values, kind="stable"))
+    return np.asarray(level / np.maximum(len(p_values) - np.minimum(ranks, found), 1))
 
 
-def _bh_level(rank: int, found: int, count: int, level: float) -> float:
+def _bh_levels(p_values: np.ndarray, found: int, level: float) -> np.ndarray:
     """The level of the rows found; for the others, of one more."""
-    return level * min(found + (rank >= found), count) / count
+    ranks = np.argsort(np.argsort(p_values, kind="stable"))
+    return np.asarray(level * np.where(ranks < found, found, found + 1) / len(p_values))
 
 
-def _verdict(claim: Claim, row: Evidence, word: Word | None, level: float) -> Verdict:
+def _verdict(case: Case, word: Word | None, levels: Mapping[Word, float]) -> Verdict:
+    """The word with its level; without a word, the strictest of the levels that were tried."""
+    claim, row = case
+    level = levels[word] if word else min(levels.values())
     why = reasons(claim, row)
-    if not why and word is None and row.smallest_p > level:
-        why = [f"the smallest reachable p is {row.smallest_p:.4f}, above the level {level:.4f}"]
+    reach = max(levels["supported"], levels["contradicted"])
+    if not why and word is None and row.smallest_p > reach:
+        why = [f"the smallest reachable p is {row.smallest_p:.4f}, above the level {reach:.4f}"]
     if why:
         return Verdict(claim, row, "untestable", "; ".join(why), level)
     return Verdict(claim, row, word or "inconclusive", explain(claim, row, word, level), level)

@@ -60,7 +60,7 @@ def explain(claim: Claim, row: Evidence, word: Word | None, level: float) -> str
     delta = f"{claim.delta:g}"
     places = {
         "supported": f"above {delta}",
-        "contradicted": f"below -{delta}",
+        "contradicted": f"below {0 - claim.delta:g}",
         "negligible": f"within +-{delta}",
     }
     if word is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -40,12 +40,12 @@ class Estimate:
     off what they count twice (``shared``), and never falls below the widest part: the modified
     large-sample interval of Graybill and Wang (1980) and Burdick and Graybill (1992). It keeps its
     level at the small levels that Holm asks for; Satterthwaite's does not (three seeds among 200
-    examples: it misses 1.6 % of the time at a level of 0.4 %).
+    examples: it misses 1.8 % of the time at a level of 0.4 %).
 
     Attributes:
         effect: The estimate, in the claim's unit.
         parts: Variances that add up.
-        shared: A variance contained in every part, to be subtracted once; None when there is none.
+        shared: Variances that the parts count twice, to be subtracted.
         rule: How the parts make one half-width.
 
     Example:
@@ -56,13 +56,13 @@ class Estimate:
 
     effect: float
     parts: tuple[Part, ...]
-    shared: Part | None = None
+    shared: tuple[Part, ...] = ()
     rule: Rule = "quadrature"
 
     @property
     def variance(self) -> float:
         """Squared standard error of the effect; at least that of the largest part."""
-        taken = self.shared.variance if self.shared else 0.0
+        taken = sum(part.variance for part in self.shared)
         widest = max(part.variance for part in self.parts)
         return max(sum(part.variance for part in self.parts) - taken, widest)
 
@@ -82,10 +82,22 @@ class Estimate:
         """One-sided p: the smallest ``level / 2`` at which the interval lies above ``null``."""
         return exit_level(self, null, above=True) / 2
 
+    def minus(self, other: Estimate | float) -> Estimate:
+        """The effect less its null's mean: a number, or an estimate from other runs and data.
+
+        Example:
+            >>> round(mean_of_seeds([0.6, 0.7, 0.8]).minus(0.5).effect, 3)
+            0.2
+        """
+        if isinstance(other, Estimate):
+            parts, shared = self.parts + other.parts, self.shared + other.shared
+            return Estimate(self.effect - other.effect, parts, shared, self.rule)
+        return replace(self, effect=self.effect - other)
+
 
 def _quadrature(estimate: Estimate, level: float) -> float:
     squares = [_square(part, level) for part in estimate.parts]
-    taken = _square(estimate.shared, level) if estimate.shared else 0.0
+    taken = sum(_square(part, level) for part in estimate.shared)
     return float(np.sqrt(max(sum(squares) - taken, *squares)))
 
 
@@ -95,7 +107,7 @@ def _square(part: Part, level: float) -> float:
 
 def _satterthwaite(estimate: Estimate, level: float) -> float:
     """Welch and Satterthwaite's degrees of freedom, no fewer than the scarcest part's."""
-    parts = [*estimate.parts, *([estimate.shared] if estimate.shared else [])]
+    parts = (*estimate.parts, *estimate.shared)
     spread = sum(part.variance**2 / part.df for part in parts)
     least = min(part.df for part in estimate.parts)
     df = max(estimate.variance**2 / spread, least) if spread else least

@@ -38,6 +38,30 @@ def jackknife(statistic: Callable[[np.ndarray], float], seeds: int) -> Estimate:
     return Estimate(whole, (Part(variance, seeds - 1),))
 
 
+def of_pairs(values: ArrayLike, statistic: Callable[[np.ndarray], float]) -> Estimate:
+    """A statistic of the mean over ordered pairs of different seeds.
+
+    Args:
+        values: float ``[S, S, ...]``: by pair of seeds, for instance tasks by tasks; the diagonal
+            (self-pairs) is not read.
+        statistic: From the mean, ``[...]``, to a number (the type effect of a matrix of tasks).
+
+    Raises:
+        RunError: Not square, fewer than three seeds, a pair that is not finite.
+    """
+    pairs = np.array(values, dtype=np.float64)
+    if pairs.ndim < 2 or pairs.shape[0] != pairs.shape[1]:
+        raise RunError(f"pairs of seeds make a square table, got shape {pairs.shape}")
+    pairs[np.diag_indices(len(pairs))] = 0.0
+    finite(pairs, pairs.ndim, "a mean of pairs")
+
+    def of_kept(kept: np.ndarray) -> float:
+        total = pairs[np.ix_(kept, kept)].sum(axis=(0, 1))
+        return float(statistic(total / (len(kept) * (len(kept) - 1))))
+
+    return jackknife(of_kept, len(pairs))
+
+
 def mean_of_pairs(matrix: ArrayLike) -> Estimate:
     """Mean over ordered pairs of different seeds.
 
@@ -45,21 +69,11 @@ def mean_of_pairs(matrix: ArrayLike) -> Estimate:
         matrix: float ``[S, S]``; the diagonal (self-pairs) is not read.
 
     Raises:
-        RunError: Not square, fewer than three seeds, a pair that is not finite.
+        RunError: As :func:`of_pairs`.
 
     Example:
         >>> matrix = [[1.0, 0.5, 0.6], [0.5, 1.0, 0.7], [0.6, 0.7, 1.0]]
         >>> round(mean_of_pairs(matrix).effect, 3)
         0.6
     """
-    square = np.array(matrix, dtype=np.float64)
-    if square.ndim != 2 or square.shape[0] != square.shape[1]:
-        raise RunError(f"pairs of seeds make a square matrix, got shape {square.shape}")
-    np.fill_diagonal(square, 0.0)
-    finite(square, 2, "a mean of pairs")
-    return jackknife(lambda kept: _off_diagonal_mean(square[np.ix_(kept, kept)]), len(square))
-
-
-def _off_diagonal_mean(square: np.ndarray) -> float:
-    count = len(square)
-    return float(square.sum() / (count * (count - 1)))
+    return of_pairs(matrix, float)

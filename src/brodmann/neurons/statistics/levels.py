@@ -58,7 +58,7 @@ def fitting_level(interval: Interval, delta: float) -> float:
     return smallest_level(within)
 
 
-def smallest_level(holds: Callable[[float], bool], tiny: float = 1e-12, steps: int = 50) -> float:
+def smallest_level(holds: Callable[[float], bool], tiny: float = 1e-12, steps: int = 30) -> float:
     """Bisection, on a log scale, for where a rule that holds at large levels begins to hold."""
     low, high = tiny, 1 - 1e-9
     if not holds(high):
