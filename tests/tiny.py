@@ -108,7 +108,7 @@ def checkpoint(family: str, dtype: str = "float32") -> Path:
             import timm
 
             model = timm.create_model(TIMM["architecture"], num_classes=0, **TIMM["model_args"])
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)
             save_file(model.state_dict(), folder / "model.safetensors")
             (folder / "config.json").write_text(json.dumps(TIMM))
         else:

@@ -72,6 +72,18 @@ def test_one_example_alone(family):
         assert_close(logits, alone(examined, texts, arm), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_arms_at_every_kind_of_site(family):
+    examined = subject(family, "*")
+    texts, arms = batch(examined), []
+    for seed, site in enumerate(examined.sites):
+        masks = perturbing.masks(examined, 0.4, seed, [site.name])
+        arms += [Intervention("noise", masks, strength=0.3), Intervention("permute", masks)]
+    found = run_arms(examined, [texts], [arms, *arms])["logits"]
+    for arm, logits in zip([arms, *arms], found, strict=True):
+        assert_close(logits, alone(examined, texts, arm), rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize("family", ["bert", "roberta", "electra", "deberta-v2", "modernbert"])
 def test_the_other_padding_side(family):
     examined = subject(family)

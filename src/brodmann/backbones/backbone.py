@@ -91,7 +91,7 @@ class Backbone(nn.Module):
             BrodmannError: The installed library keeps this architecture elsewhere.
         """
         for index, block in enumerate(self.blocks):
-            for site in SITES:
+            for site in (*SITES, "gate"):
                 try:
                     block.get_submodule(getattr(self.family, site))
                 except AttributeError as error:

@@ -14,7 +14,7 @@ from brodmann.errors import RequestError
 CONTENT = (
     "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json",
     "merges.txt", "spiece.model", "tokenizer.model", "special_tokens_map.json",
-    "preprocessor_config.json",
+    "preprocessor_config.json", "widths.json",
 )  # fmt: skip
 """Files beside the weights that determine what a model computes."""
 

@@ -45,6 +45,8 @@ class Family:
         takes_positions: Whether the body accepts ``position_ids``.
         takes_types: Whether the body accepts ``token_type_ids``.
         gated: Whether the FFN is gated, so that a neuron is act(gate) x up.
+        gate: Gate projection of a gated FFN (``""``: none, or in one matrix with ``ffn_in``).
+        ffn_width: Config key of the FFNs' width (``""``: it cannot be told of these blocks alone).
         pooler: Whether the headless model would add a pooler, which nothing here reads.
         specials: Special tokens that the tokenizer adds around one text.
     """
@@ -67,8 +69,15 @@ class Family:
     takes_positions: bool = True
     takes_types: bool = False
     gated: bool = False
+    gate: str = ""
+    ffn_width: str = "intermediate_size"
     pooler: bool = False
     specials: int = 2
+
+    @property
+    def stack(self) -> str:
+        """First part of its sites' names: ``decoder``, or ``encoder`` for all other kinds."""
+        return "decoder" if self.kind == "decoder" else "encoder"
 
     @property
     def fused(self) -> bool:
@@ -119,6 +128,7 @@ _LLAMA = {
     "body": "model",
     "blocks": "layers.{}",
     "ffn_in": "mlp.up_proj",
+    "gate": "mlp.gate_proj",
     "ffn_out": "mlp.down_proj",
     "attention_out": "self_attn.o_proj",
     "query": "self_attn.q_proj",
@@ -140,6 +150,7 @@ _T5 = {
     "head": ("t5_scale()",),
     "decoder": "lm_head",
     "positions": ("n_positions",),
+    "ffn_width": "",
     "takes_positions": False,
     "specials": 1,
 }
@@ -215,6 +226,7 @@ _ROWS: tuple[dict[str, object], ...] = (
         "value": "attn.c_attn",
         "decoder": "lm_head",
         "positions": ("n_positions", "max_position_embeddings"),
+        "ffn_width": "n_inner",
         "specials": 0,
     },
     {
@@ -224,6 +236,7 @@ _ROWS: tuple[dict[str, object], ...] = (
         "blocks": "decoder.layers.{}",
         "ffn_in": "fc1",
         "ffn_out": "fc2",
+        "ffn_width": "ffn_dim",
         "attention_out": "self_attn.out_proj",
         "query": "self_attn.q_proj",
         "key": "self_attn.k_proj",
@@ -250,7 +263,13 @@ _ROWS: tuple[dict[str, object], ...] = (
     {**_LLAMA, "name": "qwen3", "specials": 0},
     {**_LLAMA, "name": "gemma"},
     {**_T5, "name": "t5", "ffn_in": "layer.1.DenseReluDense.wi"},
-    {**_T5, "name": "t5_gated", "ffn_in": "layer.1.DenseReluDense.wi_1", "gated": True},
+    {
+        **_T5,
+        "name": "t5_gated",
+        "ffn_in": "layer.1.DenseReluDense.wi_1",
+        "gate": "layer.1.DenseReluDense.wi_0",
+        "gated": True,
+    },
     {
         "name": "vit",
         "kind": "vision",
@@ -277,6 +296,7 @@ _ROWS: tuple[dict[str, object], ...] = (
         "key": "attn.qkv",
         "value": "attn.qkv",
         "positions": (),
+        "ffn_width": "",
     },
 )
 

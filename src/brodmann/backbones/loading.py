@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from brodmann.backbones.checkpoint import read_config
 from brodmann.backbones.source import ModelSource
+from brodmann.backbones.widths import narrow, narrow_class, read_widths
 from brodmann.config.schema import ModelConfig
 
 
@@ -45,15 +46,38 @@ def _load_transformers(source: ModelSource, model: ModelConfig, with_head: bool)
         options["attn_implementation"] = "eager"
     if source.family.pooler and not with_head:
         options["add_pooling_layer"] = False
+    body = source.family.body if with_head else ""
+    table = read_widths(source.folder)
     if model.init == "random":
         config = transformers.AutoConfig.from_pretrained(
             source.folder, local_files_only=True, trust_remote_code=False
         )
-        return auto.from_config(config, trust_remote_code=False, **options)
-    return auto.from_pretrained(
-        source.folder, local_files_only=True, use_safetensors=True, trust_remote_code=False,
-        **options,
-    )  # fmt: skip
+        module = auto.from_config(config, trust_remote_code=False, **options)
+        if table:
+            narrow(module, source.family, body, table)
+        return module
+    options |= {"local_files_only": True, "use_safetensors": True}
+    if not table:
+        return auto.from_pretrained(source.folder, trust_remote_code=False, **options)
+    return _load_narrow(source, auto, options, body, table)
+
+
+def _load_narrow(
+    source: ModelSource, auto: Any, options: dict[str, Any], body: str, table: dict[str, int]
+) -> nn.Module:
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(
+        source.folder, local_files_only=True, trust_remote_code=False
+    )
+    extra = {name: value for name, value in options.items() if name == "add_pooling_layer"}
+    with torch.device("meta"):
+        whole = type(auto.from_config(config, trust_remote_code=False, **extra))
+    module = narrow_class(whole, source.family, body, table).from_pretrained(
+        source.folder, **options
+    )
+    module.__class__ = whole
+    return module
 
 
 def _load_timm(source: ModelSource, model: ModelConfig, with_head: bool) -> nn.Module:
@@ -64,6 +88,9 @@ def _load_timm(source: ModelSource, model: ModelConfig, with_head: bool) -> nn.M
     module = timm.create_model(
         config["architecture"], pretrained=False, num_classes=0, **config.get("model_args", {})
     )
+    table = read_widths(source.folder)
+    if table:
+        narrow(module, source.family, "", table)
     if model.init != "random":
         weights: dict[str, Tensor] = {}
         for path in sorted(source.folder.glob("*.safetensors")):

@@ -12,8 +12,6 @@ from brodmann.backbones.inputs import Inputs
 from brodmann.neurons.sites import Site
 from brodmann.neurons.tokens import TokenMasks
 
-STACKS = {"decoder": "decoder"}
-"""Kind of backbone -> first part of its sites' names; ``encoder`` for all others."""
 PRE_OUTPUT = {"ffn": "ffn_out", "attention": "attention_out"}
 """Kinds of site that are the input of a module -> field of ``Family``."""
 OUTPUTS = ("query", "key", "value", "attention_out", "ffn_in", "ffn_out")
@@ -42,9 +40,8 @@ def find_sites(backbone: Backbone) -> list[Site]:
 
 def _site(backbone: Backbone, index: int, kind: str, field: str, side: str) -> Site:
     path = backbone.family.site(field, index, body=backbone._body_path)
-    stack = STACKS.get(backbone.kind, "encoder")
     units = widths(backbone.model.get_submodule(path))[side == "output"]
-    return Site(f"{stack}.{index}.{kind}", index, kind, path, side, units)
+    return Site(f"{backbone.family.stack}.{index}.{kind}", index, kind, path, side, units)
 
 
 def widths(module: nn.Module) -> tuple[int, int]:

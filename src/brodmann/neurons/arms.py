@@ -111,7 +111,7 @@ def _run_batch(
             clean = subject.predict(prepared.inputs).float().cpu()
         answers = {index: clean for index, block in enumerate(lowest) if block is None}
     for start, chosen in chunks(lowest, max(1, max_rows // len(prepared.rows))):
-        plan = Plan(subject.sites, prepared, [arms[index] for index in chosen])
+        plan = Plan(subject.sites, prepared, [arms[index] for index in chosen], in_place=True)
         with (
             _from(subject, blocks, prepared, start, outputs, len(chosen)) as inputs,
             change_sites(subject.model, plan),

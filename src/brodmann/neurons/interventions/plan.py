@@ -27,6 +27,7 @@ class Plan:
         sites: Of the subject.
         prepared: The batch, of ``B`` examples.
         arms: ``A`` of them.
+        in_place: Whether activations may be overwritten, when nothing else reads them.
 
     Attributes:
         sites: Those that some arm touches, in the subject's order.
@@ -36,8 +37,14 @@ class Plan:
             token of this batch.
     """
 
-    def __init__(self, sites: Sequence[Site], prepared: Prepared, arms: Sequence[Arm]) -> None:
-        self._prepared, self._arms = prepared, arms
+    def __init__(
+        self,
+        sites: Sequence[Site],
+        prepared: Prepared,
+        arms: Sequence[Arm],
+        in_place: bool = False,
+    ) -> None:
+        self._prepared, self._arms, self._in_place = prepared, arms, in_place
         self._tokens: dict[str, Tokens] = {}
         every = [change for arm in arms for change in arm]
         check_sites(sites, every)
@@ -48,14 +55,15 @@ class Plan:
                 raise RunError(f"{change.kind} touches no token: the batch has no {change.tokens}")
 
     def __call__(self, site: Site, values: Tensor) -> Tensor:
-        """The changed copy of a site's activations.
+        """The changed activations of a site.
 
         Args:
             site: One of ``sites``.
             values: Float ``[A * B, T, U]``, arm by arm (or ``[A * B * T, U]``).
         """
         arms, (examples, length) = len(self._arms), self._prepared.masks.attended.shape
-        changed = by_example(values, arms * examples, site).clone()
+        changed = by_example(values, arms * examples, site)
+        changed = changed if self._in_place else changed.clone()
         if changed.shape[1] != length:
             raise RunError(f"{site.name} has {changed.shape[1]} tokens, the batch's masks {length}")
         draws = CommonDraws(site, [change for arm in self._arms for change in arm])
