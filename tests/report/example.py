@@ -158,7 +158,7 @@ def figures():
                "others, these neurons matter more for the task than other tasks' neurons do.", made,
                curves(perturbation(), level=0.509), "SN-3", (6.4, 4.2)),
         Figure("ranks", "Do two tasks rank the neurons alike?",
-               "Darker means more alike. Tasks of one type stand between the lines.", made,
+               "Darker means more alike. Tasks of one type stand between the gaps.", made,
                matrix(RANKS, TASKS, TASKS, meaning="rank correlation", blocks=TYPES), "SN-4",
                (6.4, 4.8)),
         Figure("importance", "Whose neurons hurt whom?", "Red: hurts more than usual.", "",

@@ -144,6 +144,11 @@ def test_missing_cells_are_dashes_and_a_matrix_of_nothing_but_them_is_drawn():
     canvas_of(matrix([[0.3]], ["a"], ["b"]))
 
 
+def test_what_rounds_to_zero_has_no_sign():
+    canvas = canvas_of(matrix([[-0.001, -0.006]], ["a"], ["b", "c"], signed=True))
+    assert [text.get_text() for text in canvas.axes[0].texts] == ["0.00", "−0.01"]
+
+
 def test_a_wide_matrix_has_no_numbers():
     canvas = canvas_of(matrix(np.zeros((40, 40)), ["r"] * 40, ["c"] * 40))
     assert not canvas.axes[0].texts
@@ -160,6 +165,15 @@ def test_histogram_shares_sum_to_one_per_class():
     canvas = canvas_of(histogram({"a": [0, 1, 1, math.nan], "b": [2.0] * 10}, "x", (0, 1), 0.5))
     outlines = [p for p in canvas.axes[0].patches if isinstance(p, mpl.patches.StepPatch)]
     assert [o.get_data().values.sum() for o in outlines] == pytest.approx([1.0] * 4)
+
+
+def test_many_classes_stand_in_rows():
+    by_class = {f"class {i}": np.arange(5.0) + i for i in range(14)}
+    canvas = canvas_of(histogram(by_class, "x"))
+    labels = [label.get_text() for label in canvas.axes[0].get_yticklabels()]
+    assert labels == [f"class {i} (n = 5)" for i in range(14)]
+    floors = [p.get_data().baseline for p in canvas.axes[0].patches]
+    assert floors == [13 - i // 2 for i in range(28)]
 
 
 def test_histograms_of_nothing_and_of_constants_are_drawn():

@@ -36,8 +36,8 @@ def write_report(report: StudyReport, folder: Path) -> Path:
         RunError: Two tables or two figures have one name, or the disk is full.
     """
     write_tables(all_tables(report.findings), folder)
-    write_figures(with_claim_figures(report, grouped(report.claims)), folder)
-    return write_page(report, folder)
+    drawings = write_figures(with_claim_figures(report, grouped(report.claims)), folder)
+    return write_page(report, folder, drawings)
 
 
 def show_study(console: Console, report: StudyReport, folder: Path) -> None:
