@@ -84,14 +84,10 @@ def _effect(claim: Claim) -> Text:
 
 
 def _styled(verdict: Verdict) -> Text:
-    return Text(
-        f"{verdict.symbol}\N{NO-BREAK SPACE}{verdict.word}", style=STYLES.get(verdict.word, "")
-    )
+    return Text(f"{verdict.symbol} {verdict.word}", style=STYLES.get(verdict.word, ""))
 
 
 def _counted(claims: list[Claim]) -> Text:
     counts = tally(claim.pooled.verdict.word for claim in claims)
-    text = Text("\n")
-    for place, (verdict, count) in enumerate(counts):
-        text += Text(", " if place else "") + Text(f"{count}\N{NO-BREAK SPACE}") + _styled(verdict)
-    return text
+    parts = [Text.assemble(f"{n} ", (v.word, STYLES.get(v.word, ""))) for v, n in counts]
+    return Text("\n") + Text(", ").join(parts)
