@@ -137,6 +137,18 @@ def test_numbers_of_a_matrix_are_those_of_its_cells_and_can_be_read():
         assert contrast(to_hex(text.get_color()), colours[row, column]) > 4.3
 
 
+def test_the_first_row_of_a_matrix_a_forest_and_bars_is_on_top():
+    effects = [Effect(name, 0.1, 0.0, 0.2, "supported") for name in "ab"]
+    for draw in (
+        matrix([[1.0], [2.0]], ["a", "b"], ["c"]),
+        forest(effects, "effect"),
+        bars([Bar("a", 0.5), Bar("b", 0.6)], "accuracy"),
+    ):
+        labels = canvas_of(draw).axes[0].get_yticklabels()
+        heights = {label.get_text(): label.get_window_extent().y0 for label in labels}
+        assert heights["a"] > heights["b"]
+
+
 def test_missing_cells_are_dashes_and_a_matrix_of_nothing_but_them_is_drawn():
     for signed in (False, True):
         canvas = canvas_of(matrix([[math.nan, math.inf]], ["a"], ["b", "c"], signed=signed))

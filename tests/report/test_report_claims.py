@@ -28,6 +28,14 @@ def test_one_entry_per_claim_with_the_pooled_row_first():
     assert sum(1 + len(c.rows) for c in claims) == len(example.claims())
 
 
+def test_the_pooled_row_leads_wherever_it_stands():
+    rows = [{"id": "A", "scope": s} for s in ("sst2", "pooled", "imdb")]
+    (claim,) = grouped(rows)
+    assert claim.pooled.scope == "pooled"
+    assert [row.scope for row in claim.rows] == ["sst2", "imdb"]
+    assert claim.objects[0] == rows[1]
+
+
 def test_missing_keys_are_dashes():
     (claim,) = grouped([{"id": "A"}])
     row = claim.pooled
