@@ -1,5 +1,6 @@
 import struct
-import threading
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import matplotlib as mpl
@@ -8,7 +9,6 @@ import pytest
 from tests.report import example
 
 from brodmann.errors import RunError
-from brodmann.report import figures as module
 from brodmann.report import inline
 from brodmann.report.figures import drawn, write_figures
 from brodmann.report.findings import Figure
@@ -26,14 +26,15 @@ def test_equal_figures_give_equal_bytes(name, form):
 
 
 def test_files_are_written_twice_per_figure(tmp_path):
-    written = write_figures(example.figures()[:2], tmp_path)
-    assert [p.name for p in written] == [
+    drawings = write_figures(example.figures()[:2], tmp_path)
+    folder = tmp_path / "figures"
+    assert sorted(path.name for path in folder.iterdir()) == [
         "best-neurons.png", "best-neurons.svg", "curves-sst2.png", "curves-sst2.svg",
     ]  # fmt: skip
-    assert sorted(p.name for p in (tmp_path / "figures").iterdir()) == [p.name for p in written]
-    width, height = struct.unpack(">II", written[0].read_bytes()[16:24])
+    width, height = struct.unpack(">II", (folder / "best-neurons.png").read_bytes()[16:24])
     assert (width, height) == (int(6.4 * 160), int(4.2 * 160))
-    assert ElementTree.parse(written[1]).getroot().tag.endswith("svg")
+    assert drawings["curves-sst2"] == (folder / "curves-sst2.svg").read_bytes()
+    assert ElementTree.fromstring(drawings["curves-sst2"]).tag.endswith("svg")
 
 
 def test_no_clock_and_no_version_in_the_bytes():
@@ -44,12 +45,19 @@ def test_no_clock_and_no_version_in_the_bytes():
         assert b"Software" not in data
 
 
-def test_pyplot_and_the_settings_stay_untouched():
+def test_settings_of_matplotlib_stay_as_they_were():
     before = dict(mpl.rcParams)
     drawn(FIGURES["ranks"], "svg")
     assert dict(mpl.rcParams) == before
-    assert not {"Gcf"} & set(vars(module))
-    assert threading.active_count() < 50
+
+
+def test_pyplot_is_never_imported():
+    program = (
+        "import sys; from tests.report import example; from brodmann.report.page import page;"
+        "page(example.report()); print('matplotlib.pyplot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("False", "")
 
 
 def test_two_figures_of_one_name_are_refused(tmp_path):

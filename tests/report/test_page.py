@@ -7,8 +7,10 @@ import pytest
 from tests.report import example
 
 from brodmann.errors import RunError
+from brodmann.report.claims import grouped
+from brodmann.report.figures import drawn
 from brodmann.report.findings import Finding, Table
-from brodmann.report.page import PAGE, page, write_page
+from brodmann.report.page import PAGE, page, with_claim_figures, write_page
 from brodmann.report.style import DARK, variable
 from brodmann.report.verdicts import VERDICTS
 
@@ -154,6 +156,12 @@ def test_long_tables_show_their_first_rows_and_say_so(reader):
 
 def test_equal_reports_give_equal_pages(text):
     assert page(example.report()) == text
+
+
+def test_drawings_at_hand_are_not_drawn_again(text):
+    figures = with_claim_figures(example.report(), grouped(example.claims()))
+    drawings = {figure.name: drawn(figure, "svg") for figure in figures}
+    assert page(example.report(), drawings) == text
 
 
 def test_a_report_of_nothing_is_a_whole_page():

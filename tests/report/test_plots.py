@@ -137,11 +137,28 @@ def test_numbers_of_a_matrix_are_those_of_its_cells_and_can_be_read():
         assert contrast(to_hex(text.get_color()), colours[row, column]) > 4.3
 
 
+def test_the_first_row_of_a_matrix_a_forest_and_bars_is_on_top():
+    effects = [Effect(name, 0.1, 0.0, 0.2, "supported") for name in "ab"]
+    for draw in (
+        matrix([[1.0], [2.0]], ["a", "b"], ["c"]),
+        forest(effects, "effect"),
+        bars([Bar("a", 0.5), Bar("b", 0.6)], "accuracy"),
+    ):
+        labels = canvas_of(draw).axes[0].get_yticklabels()
+        heights = {label.get_text(): label.get_window_extent().y0 for label in labels}
+        assert heights["a"] > heights["b"]
+
+
 def test_missing_cells_are_dashes_and_a_matrix_of_nothing_but_them_is_drawn():
     for signed in (False, True):
         canvas = canvas_of(matrix([[math.nan, math.inf]], ["a"], ["b", "c"], signed=signed))
         assert [t.get_text() for t in canvas.axes[0].texts] == ["–", "–"]
     canvas_of(matrix([[0.3]], ["a"], ["b"]))
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    canvas = canvas_of(matrix([[-0.001, -0.006]], ["a"], ["b", "c"], signed=True))
+    assert [text.get_text() for text in canvas.axes[0].texts] == ["0.00", "−0.01"]
 
 
 def test_a_wide_matrix_has_no_numbers():
@@ -160,6 +177,15 @@ def test_histogram_shares_sum_to_one_per_class():
     canvas = canvas_of(histogram({"a": [0, 1, 1, math.nan], "b": [2.0] * 10}, "x", (0, 1), 0.5))
     outlines = [p for p in canvas.axes[0].patches if isinstance(p, mpl.patches.StepPatch)]
     assert [o.get_data().values.sum() for o in outlines] == pytest.approx([1.0] * 4)
+
+
+def test_many_classes_stand_in_rows():
+    by_class = {f"class {i}": np.arange(5.0) + i for i in range(14)}
+    canvas = canvas_of(histogram(by_class, "x"))
+    labels = [label.get_text() for label in canvas.axes[0].get_yticklabels()]
+    assert labels == [f"class {i} (n = 5)" for i in range(14)]
+    floors = [p.get_data().baseline for p in canvas.axes[0].patches]
+    assert floors == [13 - i // 2 for i in range(28)]
 
 
 def test_histograms_of_nothing_and_of_constants_are_drawn():

@@ -28,6 +28,14 @@ def test_one_entry_per_claim_with_the_pooled_row_first():
     assert sum(1 + len(c.rows) for c in claims) == len(example.claims())
 
 
+def test_the_pooled_row_leads_wherever_it_stands():
+    rows = [{"id": "A", "scope": s} for s in ("sst2", "pooled", "imdb")]
+    (claim,) = grouped(rows)
+    assert claim.pooled.scope == "pooled"
+    assert [row.scope for row in claim.rows] == ["sst2", "imdb"]
+    assert claim.objects[0] == rows[1]
+
+
 def test_missing_keys_are_dashes():
     (claim,) = grouped([{"id": "A"}])
     row = claim.pooled
@@ -94,7 +102,8 @@ def test_the_screen_says_every_claim_within_its_width(tmp_path, width):
     for claim in grouped(example.claims()):
         assert f"\n{claim.id} " in body
     for word in ("✓ supported", "✗ contradicted", "≈ negligible", "? inconclusive", "– untestable"):
-        assert word in body.replace("\u00a0", " ")
+        assert word in body
+    assert "5 supported, 1 contradicted, 1 negligible, 2 inconclusive, 2 untestable" in body
     assert str(tmp_path / "report.html") in text
     assert example.report().command in text
 

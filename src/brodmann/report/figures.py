@@ -16,6 +16,8 @@ from brodmann.report.findings import Figure, Finding
 from brodmann.report.names import stems
 from brodmann.report.style import RC
 
+FORMS = ("png", "svg")
+"""The drawing comes last."""
 NO_DATES: dict[str, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
     "png": {"Software": None},
@@ -48,7 +50,7 @@ def drawn(figure: Figure, form: str) -> bytes:
     return buffer.getvalue()
 
 
-def write_figures(figures: Sequence[Figure], folder: Path) -> list[Path]:
+def write_figures(figures: Sequence[Figure], folder: Path) -> dict[str, bytes]:
     """Write every figure twice, as a picture and as a drawing.
 
     Args:
@@ -56,22 +58,21 @@ def write_figures(figures: Sequence[Figure], folder: Path) -> list[Path]:
         folder: The study's folder; ``figures`` is made in it.
 
     Returns:
-        The files, two per figure.
+        The drawing (SVG) of each figure by its name, so that the page need not draw it again.
 
     Raises:
         RunError: Two figures have one name, or the disk is full.
     """
     target = folder / "figures"
     target.mkdir(parents=True, exist_ok=True)
-    written = []
+    drawings = {}
     for figure, name in zip(figures, stems([f.name for f in figures]), strict=True):
-        for form in ("png", "svg"):
-            path = target / f"{name}.{form}"
-            with replacing(path) as part:
-                part.write_bytes(drawn(figure, form))
+        for form in FORMS:
+            data = drawings[figure.name] = drawn(figure, form)
+            with replacing(target / f"{name}.{form}") as part:
+                part.write_bytes(data)
                 part.chmod(0o644)
-            written.append(path)
-    return written
+    return drawings
 
 
 def all_figures(findings: Sequence[Finding]) -> list[Figure]:

@@ -16,17 +16,18 @@ LARGEST_DRAWING = 400_000
 """Characters beyond which a picture is put in: a drawing of so many points opens slowly."""
 
 
-def inlined(figure: Figure, prefix: str) -> Markup:
+def inlined(figure: Figure, prefix: str, data: bytes | None = None) -> Markup:
     """The markup of a figure; it loads nothing and runs nothing.
 
     Args:
         figure: What to draw.
         prefix: Put before every id, so that no two drawings of a page share one.
+        data: The drawing, if it is at hand.
 
     Returns:
         An ``svg`` element, or an ``img`` element that holds its picture.
     """
-    drawing = drawn(figure, "svg").decode("utf-8")
+    drawing = (data or drawn(figure, "svg")).decode("utf-8")
     if len(drawing) > LARGEST_DRAWING:
         picture = base64.b64encode(drawn(figure, "png")).decode("ascii")
         label = escape(plain(f"{figure.title}. {figure.caption}"))

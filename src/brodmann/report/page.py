@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,12 +45,16 @@ class Chapter:
     elsewhere: Sequence[str]
 
 
-def write_page(report: StudyReport, folder: Path) -> Path:
+def write_page(
+    report: StudyReport, folder: Path, drawings: Mapping[str, bytes] | None = None
+) -> Path:
     """Write ``report.html`` into a folder, atomically.
 
     Args:
         report: What to show; every text of it is escaped.
         folder: The study's folder, which exists; tables and figures lie beside the page.
+        drawings: What :func:`brodmann.report.figures.write_figures` gave; without it every figure
+            is drawn here.
 
     Returns:
         The file.
@@ -59,25 +63,32 @@ def write_page(report: StudyReport, folder: Path) -> Path:
         RunError: The disk is full or the folder is not writable.
     """
     path = folder / PAGE
-    write_text(path, page(report))
+    write_text(path, page(report, drawings))
     return path
 
 
-def page(report: StudyReport) -> str:
-    """The page as a text."""
+def page(report: StudyReport, drawings: Mapping[str, bytes] | None = None) -> str:
+    """The page as a text.
+
+    Args:
+        report: What to show.
+        drawings: Figures by name, as SVG; those that are missing are drawn.
+    """
+    known = drawings or {}
     claims = grouped(report.claims)
-    drawings = {
-        id(figure): Shown(figure, inlined(figure, f"f{number}"))
+    shown_figures = {
+        id(figure): Shown(figure, inlined(figure, f"f{number}", known.get(figure.name)))
         for number, figure in enumerate(with_claim_figures(report, claims))
     }
     of_claim = {
-        claim.id: [d for d in drawings.values() if d.figure.claim == claim.id] for claim in claims
+        claim.id: [d for d in shown_figures.values() if d.figure.claim == claim.id]
+        for claim in claims
     }
     template = _environment().get_template("page.html.j2")
     return plain(template.render(
         report=report, claims=claims, of_claim=of_claim,
         tally=tally(claim.pooled.verdict.word for claim in claims),
-        chapters=[_chapter(finding, drawings, of_claim) for finding in report.findings],
+        chapters=[_chapter(finding, shown_figures, of_claim) for finding in report.findings],
         verdicts=list(VERDICTS.values()),
     ) + "\n")  # fmt: skip
 

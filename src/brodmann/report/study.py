@@ -36,8 +36,8 @@ def write_report(report: StudyReport, folder: Path) -> Path:
         RunError: Two tables or two figures have one name, or the disk is full.
     """
     write_tables(all_tables(report.findings), folder)
-    write_figures(with_claim_figures(report, grouped(report.claims)), folder)
-    return write_page(report, folder)
+    drawings = write_figures(with_claim_figures(report, grouped(report.claims)), folder)
+    return write_page(report, folder, drawings)
 
 
 def show_study(console: Console, report: StudyReport, folder: Path) -> None:
@@ -84,14 +84,10 @@ def _effect(claim: Claim) -> Text:
 
 
 def _styled(verdict: Verdict) -> Text:
-    return Text(
-        f"{verdict.symbol}\N{NO-BREAK SPACE}{verdict.word}", style=STYLES.get(verdict.word, "")
-    )
+    return Text(f"{verdict.symbol} {verdict.word}", style=STYLES.get(verdict.word, ""))
 
 
 def _counted(claims: list[Claim]) -> Text:
     counts = tally(claim.pooled.verdict.word for claim in claims)
-    text = Text("\n")
-    for place, (verdict, count) in enumerate(counts):
-        text += Text(", " if place else "") + Text(f"{count}\N{NO-BREAK SPACE}") + _styled(verdict)
-    return text
+    parts = [Text.assemble(f"{n} ", (v.word, STYLES.get(v.word, ""))) for v, n in counts]
+    return Text("\n") + Text(", ").join(parts)

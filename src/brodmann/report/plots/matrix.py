@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 DARK_TEXT, LIGHT_TEXT = "#0b0b0b", "#ffffff"
 NAME_LENGTH = 16
+CHARACTERS_IN_A_ROW = 44
+"""Names of columns that are longer together are written aslant."""
 LARGEST_WITH_NUMBERS = 16
 
 
@@ -84,7 +86,8 @@ def _names(axes: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
     axes.set_xticks(np.arange(len(columns)) + 0.5, [clip(name, NAME_LENGTH) for name in columns])
     axes.set_yticks(np.arange(len(rows)) + 0.5, [clip(name, NAME_LENGTH) for name in rows])
     axes.tick_params(length=0)
-    if sum(len(clip(name, NAME_LENGTH)) for name in columns) > 36:
+    longest = max((len(clip(name, NAME_LENGTH)) for name in columns), default=0)
+    if longest * len(columns) > CHARACTERS_IN_A_ROW:
         axes.tick_params(axis="x", rotation=38)
         for label in axes.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")
@@ -95,9 +98,15 @@ def _names(axes: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
 def _numbers(axes: Axes, grid: np.ma.MaskedArray, colours: np.ndarray, digits: int) -> None:
     size = float(np.clip(14.5 - 0.55 * max(grid.shape), 6.5, 11))
     for (row, column), masked in np.ndenumerate(np.ma.getmaskarray(grid)):
-        text = "–" if masked else f"{grid[row, column]:.{digits}f}".replace("-", MINUS)
+        text = "–" if masked else _written(float(grid[row, column]), digits)
         ink = MUTED if masked else readable_on(colours[row, column])
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=size, color=ink)
+
+
+def _written(value: float, digits: int) -> str:
+    """A number of so many decimals; what rounds to zero has no sign."""
+    text = f"{abs(value):.{digits}f}"
+    return MINUS + text if value < 0 and float(text) else text
 
 
 def _parted(axes: Axes, blocks: Sequence[int]) -> None:
