@@ -4,12 +4,34 @@ from brodmann.cli.analyze import analyze_one, main
 from brodmann.errors import RequestError
 
 
-def test_it_says_that_there_is_nothing_yet(capsys):
+def test_it_lists_the_experiments_with_what_they_ask(capsys):
     assert main([]) == 0
-    assert "no experiments" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "experiment=skill_neurons" in said
+    assert "Which neurons" in said or "which neurons" in said
 
 
-@pytest.mark.parametrize("override", ["experiment=skill", "lr=3"])
-def test_unknown_requests(override):
-    with pytest.raises(RequestError):
-        analyze_one([override])
+def test_settings_are_shown(capsys):
+    assert main(["--cfg", "job", "experiment=skill_neurons", "study.rates=[0,0.1]"]) == 0
+    said = capsys.readouterr().out
+    assert "permutations" in said
+    assert "0.1" in said
+
+
+@pytest.mark.parametrize(
+    ("overrides", "key", "said"),
+    [
+        (["experiment=skill"], "experiment", "skill_neurons"),
+        (["lr=3"], "lr", "experiment"),
+        (["experiment=skill_neurons", "parts=[perturbations]"], "parts", "perturbation"),
+        (["experiment=skill_neurons", "study.rate=[0]"], "study.rate", "study.rates"),
+        (["experiment=skill_neurons", "study.permutations=x"], "study.permutations", "Integer"),
+        (["experiment=skill_neurons", "task=[sst3]"], "task", "sst2"),
+        (["experiment=skill_neurons", "mthod=prompt"], "mthod", "method"),
+    ],
+)
+def test_mistakes_name_key_and_what_to_type(overrides, key, said):
+    with pytest.raises(RequestError) as error:
+        analyze_one([*overrides, "model=nano"])
+    assert error.value.key == key
+    assert said in str(error.value)

@@ -10,7 +10,7 @@ import brodmann
 from brodmann.errors import RequestError
 
 FILES = {
-    "config.yaml", "environment.json", "history.csv", "method.safetensors", "metrics.json",
+    "config.yaml", "digests.json", "digests.json", "environment.json", "history.csv", "method.safetensors", "metrics.json",
     "splits.safetensors", "status.json", "train.log",
 }  # fmt: skip
 

@@ -9,11 +9,12 @@ from scipy import stats
 
 from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import Evidence
-from brodmann.neurons.statistics.crossed import balanced_rows, crossed_mean
+from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import mean_of_pairs
 from brodmann.neurons.statistics.permutation import p_value
 from brodmann.neurons.statistics.reliability import spearman
+from brodmann.neurons.statistics.rows import balanced_rows
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.bars import Bar, bars
 from brodmann.report.plots.histogram import histogram
