@@ -73,6 +73,7 @@ def test_how_a_claim_was_judged_is_told_in_words():
     assert claim.holds == "holds in at least 6 of 7"
     assert claim.details["What was sampled"] == "examples x seeds"
     assert claim.details["Smallest effect worth naming"] == "0.050"
+    assert claim.details["Level after correction for many claims"] == "0.0045"
     assert "Under other choices" not in claim.details
 
 

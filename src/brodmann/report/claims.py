@@ -20,6 +20,7 @@ DETAILS = {
     "sensitivity": "Under other choices",
 }
 """Free field of ``claims.json`` -> what the page calls it."""
+PROBABILITIES = {"level", "smallest_p"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,11 @@ def _claim(name: str, members: list[Object]) -> Claim:
     statement, paper = shown(first.get("statement")), str(first.get("paper") or "")
     holds = str(first.get("holds") or "")
     said = {key: value for key, value in first.items() if value not in (None, "")}
-    details = {label: shown(said[key]) for key, label in DETAILS.items() if key in said}
+    details = {
+        label: (chance if key in PROBABILITIES else shown)(said[key])
+        for key, label in DETAILS.items()
+        if key in said
+    }
     return Claim(name, statement, paper, pooled, rows, ordered, holds, details)
 
 

@@ -21,11 +21,11 @@ LARGEST = 40
 """Rows that one figure shows."""
 SEVERAL = (
     "Each line is an interval, each point an effect. The heavy row is judged: it can support the "
-    "claim only if all of its line lies to the right of the shaded strip."
+    "claim only if all of its line lies to the right of {border}."
 )
 ONE = (
     "The line is the interval, the diamond the effect. It can support the claim only if all of the "
-    "line lies to the right of the shaded strip."
+    "line lies to the right of {border}."
 )
 
 
@@ -132,10 +132,11 @@ def claim_forest(rows: Sequence[Mapping[str, Cell]]) -> Figure | None:
         return None
     name, several = str(pooled["id"]), len(alike) > 1
     effects = [_effect(row, row is pooled) for row in alike]
+    border = "the shaded strip" if number(pooled.get("delta")) else "zero"
     return Figure(
         name=f"{name}-rows",
         title="Effect and interval, row by row" if several else "Effect and interval",
-        caption=SEVERAL if several else ONE,
+        caption=(SEVERAL if several else ONE).format(border=border),
         null=str(pooled.get("null") or ""),
         draw=forest(effects, str(pooled.get("unit") or "effect"), number(pooled.get("delta"))),
         claim=name,
