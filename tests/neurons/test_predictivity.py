@@ -11,8 +11,9 @@ from torch.testing import assert_close
 
 from brodmann.errors import RequestError, RunError
 from brodmann.neurons.scores.columns import Columns, join, sub_task
+from brodmann.neurons.scores.indicators import round_down
 from brodmann.neurons.scores.moments import Baseline
-from brodmann.neurons.scores.predictivity import Predictivity, predictivity, round_down
+from brodmann.neurons.scores.predictivity import Predictivity, predictivity
 from brodmann.neurons.scores.resampling import bootstrap, permuted
 from brodmann.neurons.stream import stream
 from brodmann.neurons.tokens import Reading
