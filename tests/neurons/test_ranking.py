@@ -68,7 +68,7 @@ def sklearn_standardised(share):
 
 @pytest.mark.parametrize("chunk", [1, 200, 2**20])
 def test_all_measures_equal_scikit_learn(chunk, monkeypatch):
-    monkeypatch.setattr(sorting, "CHUNK", chunk)
+    monkeypatch.setitem(sorting.CHUNK, "cpu", chunk)
     found = rankings(values(), columns(), 0.3)
     close = {"rtol": 0, "atol": 1e-6}
     assert_close(found.precision, reference(sklearn_precision, values(), columns()), **close)
@@ -131,4 +131,4 @@ def test_what_cannot_be_ranked_is_refused():
     with pytest.raises(RequestError, match=r"prevalence=1\.0"):
         rankings(values(), columns(), 1.0)
     with pytest.raises(RunError, match="rows, units"):
-        list(sorting.ranked(torch.empty(0, 3)))
+        sorting.over_units(torch.empty(0, 3), print)

@@ -8,6 +8,7 @@ the end of each group of ties, as scikit-learn does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from brodmann.errors import RequestError, RunError
 from brodmann.neurons.scores.columns import Columns
-from brodmann.neurons.scores.sorting import Ranked, ranked
+from brodmann.neurons.scores.sorting import Ranked, over_units
 
 TINY = 1e-30
 """Keeps 0 / 0 away where only rows of no weight have come."""
@@ -59,18 +60,16 @@ def rankings(values: Tensor, columns: Columns, prevalence: float = 0.5) -> Ranki
     labels = _Labels(values, columns)
     shape = (values.shape[1], len(columns))
     found = Rankings(*(torch.empty(shape, device=values.device) for _ in range(3)))
-    for part in ranked(values):
-        for weighting, members in enumerate(labels.members):
-            weights = labels.weights[weighting]
-            steps = None if weights is None else weights[part.order]
-            mass = _mass(part, steps)
-            at_ends = part.at_ends(mass)
-            found.auroc[part.units, members] = _auroc(part, mass, at_ends, steps, labels, members)
+
+    def work(part: Ranked) -> None:
+        for members, mass, ends, steps in labels.masses_of(part):
+            found.auroc[part.units, members] = _auroc(part, mass, ends, steps, labels, members)
             for column in members.tolist():
-                positive = labels.positives[column][part.order]
-                own = _precision(part, positive, at_ends, labels, column, prevalence)
-                found.precision[part.units, column] = own[0]
-                found.standardised[part.units, column] = own[1]
+                own, common = _precision(part, ends, labels, column, prevalence)
+                found.precision[part.units, column] = own
+                found.standardised[part.units, column] = common
+
+    over_units(values, work)
     return found
 
 
@@ -104,12 +103,12 @@ def auroc(values: Tensor, columns: Columns) -> Tensor:
     """
     labels = _Labels(values, columns)
     found = torch.empty(values.shape[1], len(columns), device=values.device)
-    for part in ranked(values):
-        for weights, members in zip(labels.weights, labels.members, strict=True):
-            steps = None if weights is None else weights[part.order]
-            mass = _mass(part, steps)
-            ends = part.at_ends(mass)
+
+    def work(part: Ranked) -> None:
+        for members, mass, ends, steps in labels.masses_of(part):
             found[part.units, members] = _auroc(part, mass, ends, steps, labels, members)
+
+    over_units(values, work)
     return found
 
 
@@ -159,6 +158,17 @@ class _Labels:
         kind_of = kind_of.to(device)
         self.members = [(kind_of == kind).nonzero()[:, 0] for kind in range(kinds.shape[1])]
 
+    def masses_of(self, part: Ranked) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor | None]]:
+        """What the columns of one weighting share.
+
+        Yields:
+            Columns, mass down to each row ``[C, N]``, the same at the end of ties, sorted weights.
+        """
+        for weights, members in zip(self.weights, self.members, strict=True):
+            steps = None if weights is None else weights.take(part.order)
+            mass = _mass(part, steps)
+            yield members, mass, part.at_ends(mass), steps
+
 
 def _mass(part: Ranked, steps: Tensor | None) -> Tensor:
     """Weight of all rows down to each, float ``[C, N]``."""
@@ -170,10 +180,11 @@ def _mass(part: Ranked, steps: Tensor | None) -> Tensor:
 
 
 def _precision(
-    part: Ranked, positive: Tensor, mass: Tensor, labels: _Labels, column: int, prevalence: float
+    part: Ranked, mass: Tensor, labels: _Labels, column: int, prevalence: float
 ) -> tuple[Tensor, Tensor]:
     """Average precision at the own and at a common prevalence, float32 ``[C]`` each."""
     total, rest = float(labels.positive[column]), float(labels.negative[column])
+    positive = labels.positives[column].take(part.order)
     true = part.at_ends(positive.cumsum(1))
     own = positive * true / mass.clamp_min(TINY)
     good = true * (prevalence / total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,8 +11,9 @@ from torch import Tensor
 
 from brodmann.errors import RunError
 
-CHUNK = 2**20
-"""Values sorted at a time, so that what is made of them stays in the cache."""
+CHUNK = {"cpu": 2**15, "cuda": 2**24}
+"""Values sorted at a time, by device. On a CPU they stay in the cache, and each operation is small
+enough for torch to leave to one thread, so that chunks run in parallel without waiting in it."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +35,22 @@ class Ranked:
 
     def at_ends(self, sums: Tensor) -> Tensor:
         """Cumulative sums ``[C, N]``, taken at the end of each row's ties."""
-        return sums if self.ends is None else sums.flatten()[self.ends].view_as(sums)
+        return sums if self.ends is None else sums.take(self.ends).view_as(sums)
 
     def before(self, sums: Tensor, steps: Tensor) -> Tensor:
         """Cumulative sums of ``steps``, taken before the first row of each row's ties."""
         exclusive = sums - steps
         if self.starts is None:
             return exclusive
-        return exclusive.flatten()[self.starts].view_as(sums)
+        return exclusive.take(self.starts).view_as(sums)
 
 
-def ranked(values: Tensor) -> Iterator[Ranked]:
-    """Sort every unit, some at a time.
+def over_units(values: Tensor, work: Callable[[Ranked], None]) -> None:
+    """Sort every unit and hand all to some work, some units at a time, in parallel on a CPU.
 
     Args:
         values: Float32 (or narrower) ``[N, U]``; -0 equals 0.
-
-    Yields:
-        All units, in order.
+        work: Called once for every chunk; may only write what belongs to its units.
 
     Raises:
         RunError: A value is not a number, or there is no row.
@@ -61,11 +60,24 @@ def ranked(values: Tensor) -> Iterator[Ranked]:
     if bool(values.isnan().any()):
         raise RunError("values that are not numbers cannot be ranked")
     rows, units = values.shape
-    step = max(1, CHUNK // rows)
-    for start in range(0, units, step):
-        part = slice(start, min(start + step, units))
-        keys = _sort(_keys(values[:, part]))
-        yield Ranked(part, keys & 0xFFFFFFFF, *_ties(keys >> 32))
+    step = max(1, CHUNK.get(values.device.type, CHUNK["cpu"]) // rows)
+    parts = [slice(start, min(start + step, units)) for start in range(0, units, step)]
+
+    @torch.inference_mode()
+    def run(part: slice) -> None:
+        work(_ranked(values, part))
+
+    if values.device.type != "cpu":
+        for part in parts:
+            run(part)
+        return
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        list(pool.map(run, parts))
+
+
+def _ranked(values: Tensor, part: slice) -> Ranked:
+    keys = _sort(_keys(values[:, part]))
+    return Ranked(part, keys & 0xFFFFFFFF, *_ties(keys >> 32))
 
 
 def _keys(values: Tensor) -> Tensor:
@@ -80,10 +92,7 @@ def _keys(values: Tensor) -> Tensor:
 def _sort(keys: Tensor) -> Tensor:
     if keys.device.type != "cpu":
         return keys.sort(dim=1).values
-    parts = keys.numpy()  # NumPy sorts integers several times faster than torch on a CPU
-    threads = torch.get_num_threads()
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda i: parts[i::threads].sort(axis=1), range(threads)))
+    keys.numpy().sort(axis=1)  # NumPy sorts integers several times faster than torch on a CPU
     return keys
 
 
