@@ -77,6 +77,12 @@ class Predictivity:
             for fired, held in indicators.drain():
                 self._count(site, fired, held)
 
+    def merge(self, other: Predictivity) -> None:
+        """Add what another has counted on other rows, with the same columns and thresholds."""
+        self.flush()
+        other.flush()
+        self.sums.merge(other.sums)
+
     def _count(self, site: str, fired: Tensor, rows: Tensor) -> None:
         design = self._design(rows)
         shape = (design.shape[1], fired.shape[1])
