@@ -80,7 +80,7 @@ def resolve_model(
 
 def _find(model: ModelConfig, mirror: str | None, progress: Any) -> Path:
     if model.library == "nano":
-        return ensure_nano(model.init_seed, progress)
+        return ensure_nano(model.init_seed if model.init == "pretrained" else 0, progress)
     if not model.path:
         raise RequestError(
             "model.path", "null", "no checkpoint is named", "add model.path=DIR_OR_ID"
