@@ -9,17 +9,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from brodmann.lab.prepare import Prepared
 from brodmann.neurons.scores.attribution import gradients
 from brodmann.neurons.statistics.permutation import p_value, smallest_p
-from brodmann.studies.examined import examine
+from brodmann.studies.examined import Run, opened
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.orders import matched, null_order, own_order, strata
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.suite import Job, Suite, grid
 
 
-def sensitivities(prepared: Prepared, rows: int) -> Measured:
+def sensitivities(prepared: Run, rows: int) -> Measured:
     """Mean squared gradient of the log-loss by every neuron's shift.
 
     Args:
@@ -29,7 +28,7 @@ def sensitivities(prepared: Prepared, rows: int) -> Measured:
     Returns:
         ``squared/<site>`` float32 ``[U]``.
     """
-    examined = examine(prepared)
+    examined = opened(prepared)
     labels = examined.labels("test", rows)
 
     def loss(logits: Tensor, index: Tensor) -> Tensor:
