@@ -17,7 +17,7 @@ from brodmann.report.plots.bars import Bar, bars
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.agreement import alike, by_chance
 from brodmann.studies.skill_neurons.evidence import pooled, row
-from brodmann.studies.skill_neurons.settings import scans, settings
+from brodmann.studies.skill_neurons.settings import retuned, scans, settings
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
 
@@ -37,7 +37,7 @@ def find(suite: Suite) -> Outcome:
     if problem:
         empty = Finding("word_selectivity", "Random label words", f"Not measured: {problem}.")
         return Outcome(empty, {"SN-6": [not_measured(POOLED, problem)]})
-    words = {task: word_sets(suite, task) for task in suite.competent()}
+    words = {task: word_sets(suite, task) for task in retuned(suite)}
     wanted = [
         Job(task, seed, (f"task.label_words=[{','.join(chosen)}]",))
         for task, sets in words.items() for seed, chosen in zip(suite.seeds, sets, strict=False)
