@@ -51,7 +51,7 @@ def find(suite: Suite) -> Outcome:
             for task, way in ways.items()]  # fmt: skip
     by_seed = {task: _by_seed(way) for task, way in ways.items()}
     reliability = {"between seeds": min((_mean(way[1]) for way in ways.values()), default=0.0)}
-    evidence = [pooled(by_seed, suite.tasks, reliabilities=reliability), *rows]
+    evidence = [pooled(by_seed, list(ways), reliabilities=reliability), *rows]
     table = _table(suite, words, ways)
     finding = Finding(
         part="word_selectivity", title="Random label words", summary=_summary(ways),
