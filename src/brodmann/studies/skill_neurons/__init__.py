@@ -3,9 +3,10 @@
 from brodmann.neurons.claims.skill_neurons import CLAIMS
 from brodmann.studies.skill_neurons.perturbation import PERTURBATION
 from brodmann.studies.skill_neurons.predictivity import PREDICTIVITY
+from brodmann.studies.skill_neurons.pruning import PRUNING
 from brodmann.studies.study import Study
 
-PARTS = (PREDICTIVITY, PERTURBATION)
+PARTS = (PREDICTIVITY, PERTURBATION, PRUNING)
 
 STUDY = Study(
     name="skill_neurons",
