@@ -59,6 +59,7 @@ class ToySuite:
         self.config = SimpleNamespace(task=self.tasks, seed=self.seeds, study=own)
         self._competence = competence or {}
         self._classes = classes or {}
+        self.modality = "text"
         self.asked = []
 
     def measure(self, what, work, jobs, arguments, inputs=None):
@@ -79,8 +80,10 @@ class ToySuite:
         return {task: task[0] for task in self.tasks}
 
     def prepare(self, jobs):
-        return [SimpleNamespace(data=SimpleNamespace(
-            classes=self._classes.get(job.task, ["no", "yes"]), modality="text")) for job in jobs]  # fmt: skip
+        counts = [self._classes.get(job.task, ["no", "yes"]) for job in jobs]
+        return [
+            SimpleNamespace(data=SimpleNamespace(classes=c, modality=self.modality)) for c in counts
+        ]
 
 
 def everyone(tasks, seeds):
