@@ -74,7 +74,7 @@ class Shares:
     Example:
         >>> low, high = Shares((1.0,) * 9 + (0.5,)).at_level(0.05)
         >>> round(low, 3), round(high, 3)
-        (0.121, 0.5)
+        (0.119, 0.5)
     """
 
     values: tuple[float, ...]

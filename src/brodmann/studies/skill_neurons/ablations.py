@@ -20,7 +20,7 @@ from brodmann.studies.suite import Job, Suite, grid
 
 OTHERS = ("zero", "mean", "resample")
 """Ablations whose signs are held against those of noise, the first kind."""
-NULLS = 8
+NULLS = 4
 """Matched control orders at most: four ablations at a few rates cost as much as one at many."""
 RATES = 2
 """Rates: the highest, and the one half-way."""
