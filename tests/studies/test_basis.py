@@ -140,6 +140,7 @@ def test_evidence_pools_competent_tasks_and_says_what_rotations_permit():
     pooled, *others = rows
     assert [row.scope for row in rows] == ["pooled", *tasks]
     assert pooled.smallest_p == pooled.p_value == pytest.approx(1 / 8)
+    assert pooled.p_mirror == 1
     wanted = np.mean([accuracies(runs[Job(t, s)])[0] - accuracies(runs[Job(t, s)])[1:].mean()
                       for t in "ab" for s in seeds])  # fmt: skip
     assert pooled.effect == pytest.approx(wanted)

@@ -130,12 +130,13 @@ def _figure(suite: Suite, found: Mapping[Job, Measured]) -> Figure:
          for kind in range(len(names))]
         for task in suite.tasks
     ]  # fmt: skip
+    tasks = [task.rpartition("/")[2] for task in suite.tasks]
     return Figure(
         "ablations", "Own minus control neurons, by task and ablation",
         "Rows of one colour: the finding does not hang on how neurons are disturbed. Red: own "
         "neurons cost more log-loss (nats) than control neurons, blue: less.",
         "Control neurons come from the same selector on permuted labels, with as many of each "
         "layer, activation s.d. and output norm.",
-        matrix(values, suite.tasks, names, signed=True, digits=3, meaning="gap in nats"),
+        matrix(values, tasks, names, signed=True, digits=3, meaning="gap in nats"),
         claim="AB-1", size=(6.4, 1.2 + 0.45 * len(suite.tasks)),
     )  # fmt: skip
