@@ -17,7 +17,7 @@ from brodmann.neurons.scores.columns import Columns
 from brodmann.neurons.scores.moments import Baseline
 from brodmann.neurons.scores.predictivity import Predictivity
 from brodmann.neurons.statistics.crossed import crossed_mean
-from brodmann.neurons.statistics.permutation import p_value, smallest_p
+from brodmann.neurons.statistics.permutation import Side, p_value, smallest_p
 from brodmann.neurons.statistics.rows import balanced_rows
 from brodmann.neurons.stream import stream
 from brodmann.neurons.tokens import Reading
@@ -25,7 +25,7 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
 from brodmann.studies.examined import Examined, examine
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.evidence import pooled, row
+from brodmann.studies.skill_neurons.evidence import both_sides, pooled, row
 from brodmann.studies.skill_neurons.scan import METRICS, best_units, columns_of, reading_of
 from brodmann.studies.skill_neurons.settings import settings
 from brodmann.studies.skill_neurons.single import column_labels
@@ -231,18 +231,22 @@ def _evidence(suite: Suite, found: Bases, competent: list[str]) -> list[Evidence
         if len(of_task) < 2:
             continue
         table, scores = gaps(of_task), np.mean([accuracies(one) for one in of_task], 0)
-        rows.append(row(task, crossed_mean(table), len(table), _p(scores), smallest_p=least,
-                        seeds=len(of_task), competence=suite.competence(task)))  # fmt: skip
+        one = row(task, crossed_mean(table), len(table), _p(scores), smallest_p=least,
+                  seeds=len(of_task), competence=suite.competence(task))  # fmt: skip
+        rows.append(both_sides(one, _p(scores, "less")))
         if task in competent:
             values[task] = table.mean(0)
             by_basis.append(scores)
-    p = _p(np.mean(by_basis, 0)) if by_basis else None
-    return [pooled(values, suite.tasks, p_value=p, smallest_p=least), *rows]
+    if not by_basis:
+        return [pooled(values, suite.tasks), *rows]
+    scores = np.mean(by_basis, 0)
+    together = pooled(values, suite.tasks, p_value=_p(scores), smallest_p=least)
+    return [both_sides(together, _p(scores, "less")), *rows]
 
 
-def _p(scores: np.ndarray) -> float:
-    """P that a random basis' best is as good as the first one's."""
-    return float(p_value(scores[0], scores[1:]))
+def _p(scores: np.ndarray, side: Side = "greater") -> float:
+    """P that a random basis' best is as good (``less``: as bad) as the first one's."""
+    return float(p_value(scores[0], scores[1:], side))
 
 
 def _row(task: str, of_task: Sequence[Measured]) -> Row:

@@ -16,7 +16,7 @@ from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.permutation import smallest_p
 from brodmann.report.findings import Finding
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.evidence import row, seeds_mean
+from brodmann.studies.skill_neurons.evidence import both_sides, row, seeds_mean
 from brodmann.studies.skill_neurons.likeness import (
     Active,
     Masks,
@@ -170,12 +170,7 @@ def _evidence(
     least = smallest_p(draws=settings(suite.config).masks)
     if len(suite.seeds) < 2:
         return [not_measured(POOLED, "one seed gives no interval")]
-    rows = [
-        row(task, seeds_mean(list(one.rho - one.unrestricted_rho)), len(suite.seeds),
-            p_of_masks([one]), smallest_p=least, seeds=len(suite.seeds),
-            competence=suite.competence(task), sensitivity=(_above_chance([one]),))
-        for task, one in found.items()
-    ]  # fmt: skip
+    rows = [_task_row(suite, task, one, least) for task, one in found.items()]
     if len(judged) < 2:
         reason = f"{len(judged)} target tasks have {SOURCES} source tasks that the method can do"
         return [not_measured(POOLED, reason), *rows]
@@ -186,7 +181,17 @@ def _evidence(
     together = row(POOLED, crossed_mean(table), len(judged), p_of_masks(everyone), smallest_p=least,
                    seeds=len(suite.seeds), sensitivity=(_above_chance(everyone),),
                    notes=notes)  # fmt: skip
-    return [together, *rows]
+    return [both_sides(together, p_of_masks(everyone, "less")), *rows]
+
+
+def _task_row(suite: Suite, task: str, one: Target, least: float) -> Evidence:
+    gain = one.rho - one.unrestricted_rho
+    equal = f"{len(one.sources)} sources give the same rank correlation with every seed"
+    found = row(task, seeds_mean(list(gain)), len(suite.seeds), p_of_masks([one]),
+                smallest_p=least, seeds=len(suite.seeds), competence=suite.competence(task),
+                sensitivity=(_above_chance([one]),),
+                untestable=(equal,) if np.ptp(gain) == 0 else ())  # fmt: skip
+    return both_sides(found, p_of_masks([one], "less"))
 
 
 def _above_chance(targets: list[Target]) -> Sensitivity:
