@@ -10,8 +10,8 @@ import brodmann
 from brodmann.errors import RequestError
 
 FILES = {
-    "config.yaml", "digests.json", "digests.json", "environment.json", "history.csv", "method.safetensors", "metrics.json",
-    "splits.safetensors", "status.json", "train.log",
+    "config.yaml", "digests.json", "environment.json", "history.csv", "method.safetensors",
+    "metrics.json", "splits.safetensors", "status.json", "train.log",
 }  # fmt: skip
 
 

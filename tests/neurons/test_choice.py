@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from brodmann.errors import RunError
+from brodmann.neurons.scores.accuracy import METRICS
 from brodmann.neurons.scores.choice import choose, report
 from brodmann.neurons.scores.columns import Columns
-from brodmann.neurons.scores.predictivity import METRICS, Predictivity
+from brodmann.neurons.scores.predictivity import Predictivity
 from brodmann.neurons.tokens import Reading
 
 

@@ -10,9 +10,11 @@ from tests.neurons.examining import LENGTHS, batch, subject
 from torch.testing import assert_close
 
 from brodmann.errors import RequestError, RunError
+from brodmann.neurons.scores import indicators
 from brodmann.neurons.scores.columns import Columns, join, sub_task
+from brodmann.neurons.scores.indicators import round_down
 from brodmann.neurons.scores.moments import Baseline
-from brodmann.neurons.scores.predictivity import Predictivity, predictivity, round_down
+from brodmann.neurons.scores.predictivity import Predictivity, predictivity
 from brodmann.neurons.scores.resampling import bootstrap, permuted
 from brodmann.neurons.stream import stream
 from brodmann.neurons.tokens import Reading
@@ -65,6 +67,27 @@ def test_any_batching_in_any_order_gives_the_same_counts(sizes):
         listener.update("s", values[rows], rows)
     found = listener.compute().of("s", "accuracy")
     assert torch.equal(found, predictivity(values, columns, threshold, "accuracy"))
+
+
+def test_halves_merge_to_the_whole():
+    values, columns, threshold = inputs()
+    halves = [listener_of(columns, threshold) for _ in range(2)]
+    for half, rows in zip(halves, torch.arange(ROWS).split([11, 29]), strict=True):
+        half.update("s", values[rows], rows)
+    halves[0].merge(halves[1])
+    found = halves[0].compute().of("s", "accuracy")
+    assert torch.equal(found, predictivity(values, columns, threshold, "accuracy"))
+
+
+@pytest.mark.parametrize("held", [1, 24, 18 * 7])
+def test_holding_back_changes_nothing(held, monkeypatch):
+    values, columns, threshold = inputs()
+    wanted = predictivity(values, columns, threshold)
+    monkeypatch.setattr(indicators, "HELD", held)
+    listener = listener_of(columns, threshold)
+    for rows in torch.arange(ROWS).split([3, 9, 1, 20, 7]):
+        listener.update("s", values[rows], rows)
+    assert torch.equal(listener.compute().of("s"), wanted)
 
 
 def test_rows_that_were_not_heard_do_not_count():

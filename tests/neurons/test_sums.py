@@ -9,10 +9,14 @@ import torch.multiprocessing as mp
 
 from brodmann.errors import RunError
 from brodmann.neurons.scores.choice import choose
+from brodmann.neurons.scores.coactivation import Coactivation
 from brodmann.neurons.scores.columns import Columns
+from brodmann.neurons.scores.importance import Importance
 from brodmann.neurons.scores.moments import Baseline
+from brodmann.neurons.scores.pooled import Pooled
 from brodmann.neurons.scores.predictivity import Predictivity
 from brodmann.neurons.scores.sums import Sums
+from brodmann.neurons.sites import Site
 from brodmann.neurons.tokens import Reading
 
 ROWS = 30
@@ -50,7 +54,7 @@ def test_another_shape_is_refused():
 
 
 def heard(rows):
-    """Both passes of predictivity over some of the rows; results are over all processes."""
+    """Every listener over some of the rows; results are over all processes."""
     generator = torch.Generator().manual_seed(0)
     values = torch.randn(ROWS, 2, 4, generator=generator)
     columns = Columns(("x", "y"), torch.rand(ROWS, 2, generator=generator) > 0.5)
@@ -61,16 +65,30 @@ def heard(rows):
     listener = Predictivity(Reading(), ["s.0", "s.1"], columns, means)
     for site in listener.sites if len(rows) else ():
         listener.update(site, values[rows], rows)
-    return means["s.1"], listener.compute()
+    others = [
+        Importance(Reading(), ["s.0"], torch.arange(ROWS) % 3, ("a", "b", "c")),
+        Coactivation(Reading(), ["s.0"], "indicator"),
+        Pooled(Reading(), [Site("s.0", 0, "ffn", "out", "input", 4)], ROWS, 10**6, positions=2),
+    ]
+    for other in others if len(rows) else ():
+        other.update("s.0", values[rows], rows)
+    importance, together, pooled = (other.compute() for other in others)
+    found = listener.compute()
+    return {
+        "means": means["s.1"],
+        "hits": found.hits["s.1"],
+        "scores": choose(found).score["s.0"],
+        "importance": importance.of("s.0", "std"),
+        "gram": together.gram["s.0"],
+        "pooled": pooled["s.0"],
+    }
 
 
 def process(rank, folder, share):
     os.environ |= {"GLOO_SOCKET_IFNAME": "lo"}
     dist.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
     rows = torch.arange(ROWS).split([share, ROWS - share])[rank]
-    means, found = heard(rows)
-    torch.save({"means": means, "hits": found.hits["s.1"], "scores": choose(found).score["s.0"]},
-               f"{folder}/{rank}.pt")  # fmt: skip
+    torch.save(heard(rows), f"{folder}/{rank}.pt")
     dist.destroy_process_group()
 
 
@@ -78,9 +96,11 @@ def process(rank, folder, share):
 @pytest.mark.parametrize("share", [13, 0])
 def test_two_processes_equal_one_even_if_one_saw_nothing(tmp_path, share):
     mp.spawn(process, (str(tmp_path), share), nprocs=2)
-    means, whole = heard(torch.arange(ROWS))
+    whole = heard(torch.arange(ROWS))
     for rank in range(2):
         found = torch.load(tmp_path / f"{rank}.pt")
-        torch.testing.assert_close(found["means"], means, rtol=1e-12, atol=1e-14)
-        assert torch.equal(found["hits"], whole.hits["s.1"])
-        assert torch.equal(found["scores"], choose(whole).score["s.0"])
+        assert found.keys() == whole.keys()
+        for name in ("means", "importance"):
+            torch.testing.assert_close(found.pop(name), whole[name], rtol=1e-12, atol=1e-14)
+        for name, value in found.items():
+            assert torch.equal(value, whole[name]), name

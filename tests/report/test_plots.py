@@ -215,7 +215,16 @@ def test_a_forest_says_every_verdict_and_draws_what_can_be_drawn():
 
 
 def test_a_claim_without_an_interval_has_no_forest():
-    assert claim_forest([{"id": "A", "effect": 0.1, "ci_low": None, "ci_high": 1.0}]) is None
+    assert claim_forest([{"id": "A", "effect": 0.1, "ci_low": None, "ci_high": math.nan}]) is None
+
+
+def test_an_open_interval_reaches_the_edge_of_its_forest():
+    canvas = canvas_of(forest([Effect("a", 0.3, 0.2, None, "supported")], "effect", 0.05))
+    (line,) = [line for line in canvas.axes[0].lines if list(line.get_ydata()) == [0, 0]]
+    assert list(line.get_xdata()) == [0.2, canvas.axes[0].get_xlim()[1]]
+    row = {"id": "A", "effect": 0.1, "ci_low": 0.0, "ci_high": None}
+    assert "to the right of zero" in claim_forest([row]).caption
+    assert "to the right of the shaded strip" in claim_forest([{**row, "delta": 0.1}]).caption
 
 
 def test_rows_in_another_unit_stay_out_of_a_claims_forest():

@@ -59,7 +59,22 @@ def test_a_picture_holds_zero_and_the_strip_that_is_too_small():
 
 @pytest.mark.parametrize("missing", [None, math.nan, math.inf, "", True])
 def test_there_is_no_picture_without_an_interval(missing):
-    assert glyph({"effect": 0.0, "ci_low": missing, "ci_high": 1.0}) is None
+    assert glyph({"effect": 0.0, "ci_low": missing, "ci_high": missing}) is None
+    assert glyph({"effect": missing, "ci_low": 0.0, "ci_high": 1.0}) is None
+
+
+def test_an_open_interval_reaches_the_edge_of_its_picture():
+    assert glyph({"effect": 0.3, "ci_low": 0.2, "ci_high": None, "delta": 0.1}).high == 100.0
+    assert glyph({"effect": 0.3, "ci_low": None, "ci_high": 0.4, "delta": 0.1}).low == 0.0
+
+
+def test_how_a_claim_was_judged_is_told_in_words():
+    claim = grouped(example.claims())[0]
+    assert claim.holds == "holds in at least 6 of 7"
+    assert claim.details["What was sampled"] == "examples x seeds"
+    assert claim.details["Smallest effect worth naming"] == "0.050"
+    assert claim.details["Level after correction for many claims"] == "0.0045"
+    assert "Under other choices" not in claim.details
 
 
 def test_a_picture_of_zeros_is_in_the_picture():

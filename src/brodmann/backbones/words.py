@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from brodmann.errors import RequestError
@@ -64,3 +65,35 @@ def _alternatives(core: Any, word: str) -> str:
     names = sorted(t for t in vocabulary if t.isalpha() and len(t) > 2)
     close = get_close_matches(word, names, n=4, cutoff=0.5)
     return f"single tokens near it: {', '.join(close)}" if close else "give words of one token"
+
+
+def single_token_words(folder: Path, kind: str) -> list[str]:
+    """Whole alphabetic words of three letters or more that the tokenizer has as one token.
+
+    Args:
+        folder: The checkpoint's.
+        kind: Of its family; as for ``label_word_ids``.
+
+    Returns:
+        Lower-case words, sorted.
+
+    Raises:
+        RequestError: The checkpoint has no ``tokenizer.json``.
+    """
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise RequestError("model.path", folder, "there is no tokenizer.json", "convert it first")
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    words = {tokenizer.decode([index]).strip() for index in tokenizer.get_vocab().values()}
+    plain = sorted(w for w in words if len(w) > 2 and w.isascii() and w.isalpha() and w.islower())
+    return [word for word in plain if _is_one(tokenizer, word, kind)]
+
+
+def _is_one(tokenizer: Any, word: str, kind: str) -> bool:
+    try:
+        label_word_ids(tokenizer, [word], kind)
+    except RequestError:
+        return False
+    return True

@@ -64,6 +64,9 @@ class SkillNeuronsSettings(StudySettings):
     """Share of the target's skill neurons that the restricted cosine looks at (section 6.2)."""
     masks: int = 999
     """Random masks of the same layer profile, as the control of the restricted cosine."""
+    rotations: int = 99
+    """Random changes of basis, whose best directions the best neurons are compared with; a
+    verdict needs enough of them for its level: R give no p below 1 / (R + 1)."""
     cards: int = 3
     """Units of each task that the report tells of."""
 

@@ -22,6 +22,16 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def number(value: object) -> float | None:
+    """A finite number as a float, anything else as None.
+
+    Example:
+        >>> number(2), number(float("inf")), number("a")
+        (2.0, None, None)
+    """
+    return float(cast("float", value)) if is_number(value) else None
+
+
 def shown(value: Cell, signed: bool = False) -> str:
     """A value with at most three meaningful digits.
 
@@ -72,16 +82,20 @@ def chance(p: Cell) -> str:
 
 
 def interval(row: Mapping[str, Cell], low: str = "ci_low", high: str = "ci_high") -> str:
-    """The ends of an interval, or nothing where there is none.
+    """The ends of an interval, one where the other is open, or nothing where there is none.
 
     Example:
         >>> interval({"ci_low": -0.1, "ci_high": 0.25})
         '−0.100 to 0.250'
-        >>> interval({"ci_low": None})
-        ''
+        >>> interval({"ci_low": 0.1, "ci_high": None}), interval({"ci_high": 0.25}), interval({})
+        ('0.100 or more', '0.250 or less', '')
     """
-    ends = row.get(low), row.get(high)
-    return f"{shown(ends[0])} to {shown(ends[1])}" if all(map(is_number, ends)) else ""
+    first, last = row.get(low), row.get(high)
+    if is_number(first) and is_number(last):
+        return f"{shown(first)} to {shown(last)}"
+    if is_number(first):
+        return f"{shown(first)} or more"
+    return f"{shown(last)} or less" if is_number(last) else ""
 
 
 def clip(text: object, length: int) -> str:

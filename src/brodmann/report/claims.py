@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from brodmann.report.cells import chance, interval, is_number, shown
+from brodmann.report.cells import chance, interval, number, shown
 from brodmann.report.findings import Cell
 from brodmann.report.verdicts import Verdict, verdict_of
 
 Object = Mapping[str, Cell]
+DETAILS = {
+    "estimand": "What was measured",
+    "delta": "Smallest effect worth naming",
+    "level": "Level after correction for many claims",
+    "smallest_p": "Smallest p that could be reached",
+    "inference_unit": "What was sampled",
+    "seeds": "Seeds",
+    "sensitivity": "Under other choices",
+}
+"""Free field of ``claims.json`` -> what the page calls it."""
+PROBABILITIES = {"level", "smallest_p"}
 
 
 @dataclass(frozen=True)
@@ -18,8 +28,8 @@ class Glyph:
     """An interval as a small picture, in per cent of its width.
 
     Attributes:
-        low: Left end of the interval.
-        high: Right end of the interval.
+        low: Left end of the interval; 0 where it is open.
+        high: Right end of the interval; 100 where it is open.
         effect: The estimate.
         zero: Where nothing would be.
         near: Left end of the strip that is too small to name.
@@ -74,6 +84,8 @@ class Claim:
         pooled: The row that counts.
         rows: The rows below it.
         objects: All of them as they came, the pooled one first.
+        holds: In how many rows it holds, in words; empty where that is not known.
+        details: How it was judged: what -> value.
     """
 
     id: str
@@ -82,6 +94,8 @@ class Claim:
     pooled: Row
     rows: Sequence[Row]
     objects: Sequence[Object]
+    holds: str
+    details: Mapping[str, str]
 
 
 def grouped(claims: Sequence[Object]) -> list[Claim]:
@@ -103,7 +117,14 @@ def _claim(name: str, members: list[Object]) -> Claim:
     first = ordered[0]
     pooled, *rows = (_row(row, ordered) for row in ordered)
     statement, paper = shown(first.get("statement")), str(first.get("paper") or "")
-    return Claim(name, statement, paper, pooled, rows, ordered)
+    holds = str(first.get("holds") or "")
+    said = {key: value for key, value in first.items() if value not in (None, "")}
+    details = {
+        label: (chance if key in PROBABILITIES else shown)(said[key])
+        for key, label in DETAILS.items()
+        if key in said
+    }
+    return Claim(name, statement, paper, pooled, rows, ordered, holds, details)
 
 
 def _row(claim: Object, together: Sequence[Object]) -> Row:
@@ -129,7 +150,7 @@ def glyph(claim: Object, together: Sequence[Object] = ()) -> Glyph | None:
         together: Rows that share its scale, so that their pictures can be compared.
 
     Returns:
-        None where one of the three is missing.
+        None without an estimate or without any end of the interval.
 
     Example:
         >>> picture = glyph({"effect": 0.5, "ci_low": 0.0, "ci_high": 1.0})
@@ -139,16 +160,25 @@ def glyph(claim: Object, together: Sequence[Object] = ()) -> Glyph | None:
     ends = _ends(claim)
     if ends is None:
         return None
-    shared = [place for row in (claim, *together) for place in _ends(row) or ()]
+    shared = [
+        place for row in (claim, *together) for place in _ends(row) or () if place is not None
+    ]
     left, right = min(shared), max(shared)
     scale = 92.0 / ((right - left) or 1.0)
-    return Glyph(*(round(4.0 + (value - left) * scale, 2) for value in ends))
+    low, high, *rest = (
+        None if end is None else round(4.0 + (end - left) * scale, 2) for end in ends
+    )
+    return Glyph(
+        0.0 if low is None else low,
+        100.0 if high is None else high,
+        *(0.0 if end is None else end for end in rest),
+    )
 
 
-def _ends(claim: Object) -> tuple[float, ...] | None:
+def _ends(claim: Object) -> tuple[float | None, ...] | None:
     """Interval, estimate, zero and the strip around it, in the order of :class:`Glyph`."""
-    values = [claim.get(key) for key in ("ci_low", "ci_high", "effect")]
-    if not all(map(is_number, values)):
+    low, high, effect = (number(claim.get(key)) for key in ("ci_low", "ci_high", "effect"))
+    if effect is None or (low is None and high is None):
         return None
-    delta = abs(float(cast("float", claim["delta"]))) if is_number(claim.get("delta")) else 0.0
-    return (*(float(cast("float", value)) for value in values), 0.0, -delta, delta)
+    delta = abs(number(claim.get("delta")) or 0.0)
+    return low, high, effect, 0.0, -delta, delta

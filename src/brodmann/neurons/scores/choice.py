@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from brodmann.errors import RunError
-from brodmann.neurons.scores.predictivity import Predictivities
+from brodmann.neurons.scores.accuracy import Predictivities
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def choose(dev: Predictivities, metric: str = "balanced_accuracy") -> Choice:
 
     Args:
         dev: Counts on the split that chooses.
-        metric: A row of ``predictivity.METRICS``.
+        metric: A row of ``accuracy.METRICS``.
 
     Raises:
         RequestError: There is no such metric.

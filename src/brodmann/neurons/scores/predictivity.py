@@ -6,79 +6,20 @@ every unit, position and label column at once: one matrix product per batch and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from brodmann.errors import RequestError, RunError, nearest
+from brodmann.errors import RunError
+from brodmann.neurons.scores.accuracy import Predictivities
 from brodmann.neurons.scores.columns import Columns
+from brodmann.neurons.scores.indicators import Indicators
 from brodmann.neurons.scores.sums import Sums
 from brodmann.neurons.tokens import Reading
 
 EXACT = 2**24
 """Largest count that float32 holds exactly."""
-
-
-def _accuracy(hits: Tensor, fired: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-    return (2 * hits - fired + negative) / (positive + negative)
-
-
-def _balanced(hits: Tensor, fired: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-    return (hits / positive - (fired - hits) / negative + 1) / 2
-
-
-METRICS: dict[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]] = {
-    "accuracy": _accuracy,
-    "balanced_accuracy": _balanced,
-}
-"""Metric -> function of (weight of true positives, of all that fired, of positives, of negatives).
-
-``accuracy`` is the paper's (eq. 4); ``balanced_accuracy`` does not reward the majority class.
-"""
-
-
-@dataclass(frozen=True)
-class Predictivities:
-    """Counts from which the accuracy of every unit, position and column follows.
-
-    Attributes:
-        columns: Names of the K columns.
-        hits: Site name -> weight of positives above the threshold, float32 ``[K, P, U]``.
-        fired: Site name -> weight of all examples above it, float32 ``[W, P, U]``, for the W
-            different weightings.
-        weighting: Which of the W each column has, long ``[K]``.
-        positive: Weight of the positives, float64 ``[K]``.
-        negative: Weight of the negatives, float64 ``[K]``.
-    """
-
-    columns: tuple[str, ...]
-    hits: Mapping[str, Tensor]
-    fired: Mapping[str, Tensor]
-    weighting: Tensor
-    positive: Tensor
-    negative: Tensor
-
-    def of(self, site: str, metric: str = "balanced_accuracy") -> Tensor:
-        """Accuracy of "above the threshold means true", before the sign is chosen.
-
-        Args:
-            site: Name of a site.
-            metric: A row of ``METRICS``.
-
-        Returns:
-            Float32 ``[P, U, K]``.
-
-        Raises:
-            RequestError: There is no such metric.
-        """
-        if metric not in METRICS:
-            raise RequestError("metric", metric, "there is no such metric",
-                               nearest(metric, METRICS))  # fmt: skip
-        hits = self.hits[site].permute(1, 2, 0)
-        fired = self.fired[site].permute(1, 2, 0)[..., self.weighting.to(hits.device)]
-        return METRICS[metric](hits, fired, self.positive.to(hits), self.negative.to(hits))
 
 
 class Predictivity:
@@ -112,8 +53,7 @@ class Predictivity:
         self.reading, self.sites, self.columns = reading, tuple(sites), columns
         self.thresholds, self.sums = thresholds, Sums()
         self._weights, self._weighting = _weightings(columns)
-        self._buffers: dict[tuple[torch.Size, torch.device], Tensor] = {}
-        self._rounded: dict[tuple[str, torch.dtype, torch.device], Tensor] = {}
+        self._indicators = {site: Indicators(site, thresholds[site]) for site in sites}
 
     def update(self, site: str, values: Tensor, rows: Tensor) -> None:
         """Count a batch.
@@ -128,10 +68,25 @@ class Predictivity:
         """
         if site == self.sites[0]:
             self._see(rows)
-        fired = self._indicators(site, values)
-        design = self._design(rows.to(values.device))
-        counts = self.sums.of(f"counts/{site}", (design.shape[1], fired.shape[1]), fired,
-                              torch.float32)  # fmt: skip
+        for fired, held in self._indicators[site].add(values, rows):
+            self._count(site, fired, held)
+
+    def flush(self) -> None:
+        """Count what is still held back."""
+        for site, indicators in self._indicators.items():
+            for fired, held in indicators.drain():
+                self._count(site, fired, held)
+
+    def merge(self, other: Predictivity) -> None:
+        """Add what another has counted on other rows, with the same columns and thresholds."""
+        self.flush()
+        other.flush()
+        self.sums.merge(other.sums)
+
+    def _count(self, site: str, fired: Tensor, rows: Tensor) -> None:
+        design = self._design(rows)
+        shape = (design.shape[1], fired.shape[1])
+        counts = self.sums.of(f"counts/{site}", shape, fired, torch.float32)
         counts.addmm_(design.t(), fired)
 
     def _see(self, rows: Tensor) -> None:
@@ -140,21 +95,6 @@ class Predictivity:
                            f"{self.columns.rows} rows")  # fmt: skip
         seen = self.sums.of("seen", (self.columns.rows,), rows, torch.float32)
         seen.index_add_(0, rows, torch.ones_like(rows, dtype=torch.float32))
-
-    def _indicators(self, site: str, values: Tensor) -> Tensor:
-        """1 where a value is above its threshold, else 0; float32 ``[B, P * U]``."""
-        key = (site, values.dtype, values.device)
-        if key not in self._rounded:
-            threshold = self.thresholds[site]
-            if threshold.shape != values.shape[1:]:
-                raise RunError(f"{site} has {list(values.shape[1:])} positions and units, but "
-                               f"its baseline {list(threshold.shape)}")  # fmt: skip
-            self._rounded[key] = round_down(threshold, values.dtype).to(values.device).flatten()
-        flat = values.flatten(1)
-        place = (flat.shape, flat.device)
-        if place not in self._buffers:
-            self._buffers = {place: torch.empty(flat.shape, device=flat.device)}
-        return torch.gt(flat, self._rounded[key], out=self._buffers[place])
 
     def _design(self, rows: Tensor) -> Tensor:
         """Weighted labels and the different weightings of a batch, float32 ``[B, K + W]``."""
@@ -171,6 +111,7 @@ class Predictivity:
             RunError: Nothing was heard, a row was heard twice (a sampler padded with copies), or
                 a column is constant over the rows that were heard.
         """
+        self.flush()
         with self.sums.gathered() as sums:
             seen = _once(sums)
             counts = {site: sums[f"counts/{site}"].clone() for site in self.sites}
@@ -185,22 +126,6 @@ class Predictivity:
             positive=positive,
             negative=negative,
         )
-
-
-def round_down(threshold: Tensor, dtype: torch.dtype) -> Tensor:
-    """The largest numbers of a dtype that are not above a float64 threshold.
-
-    A value of that dtype is above the threshold exactly when it is above this one, so that a
-    float64 mean costs no precision (Skill Neurons: strictly above).
-
-    Example:
-        >>> mean = torch.tensor([0.1], dtype=torch.float64)
-        >>> (round_down(mean, torch.float32).double() <= mean).item()
-        True
-    """
-    near = threshold.to(dtype)
-    below = torch.nextafter(near, near.new_tensor(-torch.inf))
-    return torch.where(near.double() > threshold, below, near)
 
 
 def _weightings(columns: Columns) -> tuple[Tensor, Tensor]:
@@ -234,7 +159,7 @@ def predictivity(
         values: Activations of all rows, float ``[N, P, U]``.
         columns: Labels of the same rows.
         threshold: Float64 ``[P, U]``; the paper's is the mean over the training split (eq. 3).
-        metric: A row of ``METRICS``.
+        metric: A row of ``accuracy.METRICS``.
 
     Returns:
         Float32 ``[P, U, K]``.

@@ -28,6 +28,7 @@ class Bar:
         high: Upper end of the interval, or None.
         reference: What it is compared with, or None.
         chance: Where nothing was learned, or None.
+        band: Ends of the null's band, or None.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Bar:
     high: float | None = None
     reference: float | None = None
     chance: float | None = None
+    band: tuple[float, float] | None = None
 
 
 def bars(
@@ -45,6 +47,7 @@ def bars(
     reference_name: str = "tuned model",
     chance_name: str = "majority class",
     percent: bool = True,
+    band_name: str = "null, 95 %",
 ) -> Draw:
     """Horizontal bars, the first row on top.
 
@@ -55,6 +58,7 @@ def bars(
         reference_name: What the diamonds are.
         chance_name: What the thin strokes are.
         percent: Whether values are fractions to be shown in per cent.
+        band_name: What the grey boxes are.
 
     Returns:
         What ``Figure.draw`` takes.
@@ -67,6 +71,7 @@ def bars(
         colour = ROLES["own"].colour
         axes.barh(places, [b.value for b in rows], height=0.55, color=colour, alpha=0.4,
                   label=name)  # fmt: skip
+        _bands(axes, rows, band_name)
         _whiskers(axes, rows, colour)
         _points(axes, [b.reference for b in rows], "D", INK, 6.5, reference_name)
         _points(axes, [b.chance for b in rows], "|", MUTED, 17, chance_name)
@@ -80,11 +85,21 @@ def bars(
         canvas.legend(
             handles[-1:] + handles[:-1],
             labels[-1:] + labels[:-1],
-            ncols=3,
+            ncols=3 if not any(row.band for row in rows) else 4,
             loc="outside lower center",
         )
 
     return draw
+
+
+def _bands(axes: Axes, rows: Sequence[Bar], name: str) -> None:
+    shown = [(place, row.band) for place, row in enumerate(rows) if row.band is not None]
+    if shown:
+        axes.barh(
+            [place for place, _ in shown], [high - low for _, (low, high) in shown], height=0.8,
+            left=[low for _, (low, _) in shown], color=ROLES["null"].colour, alpha=0.55,
+            label=name, zorder=3.5,
+        )  # fmt: skip
 
 
 def _whiskers(axes: Axes, rows: Sequence[Bar], colour: str) -> None:

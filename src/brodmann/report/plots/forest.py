@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from brodmann.report.cells import clip, is_number, shown
+from brodmann.report.cells import clip, interval, number, shown
 from brodmann.report.findings import Cell, Figure
 from brodmann.report.plots.lines import Draw
 from brodmann.report.style import GRID, INK, LABEL, MUTED, SMALL, VERDICT_COLOURS
@@ -21,11 +21,11 @@ LARGEST = 40
 """Rows that one figure shows."""
 SEVERAL = (
     "Each line is an interval, each point an effect. The heavy row is judged: it can support the "
-    "claim only if all of its line lies to the right of the shaded strip."
+    "claim only if all of its line lies to the right of {border}."
 )
 ONE = (
     "The line is the interval, the diamond the effect. It can support the claim only if all of the "
-    "line lies to the right of the shaded strip."
+    "line lies to the right of {border}."
 )
 
 
@@ -36,8 +36,8 @@ class Effect:
     Attributes:
         name: Its label (a claim, a task, a layer).
         effect: Estimate, or None where it could not be had.
-        low: Lower end of the interval, or None.
-        high: Upper end of the interval, or None.
+        low: Lower end of the interval; None where it is open or unknown.
+        high: Upper end of the interval; None where it is open or unknown.
         verdict: One of the five words.
         pooled: Whether it sums up the others: drawn heavier.
     """
@@ -73,6 +73,7 @@ def forest(rows: Sequence[Effect], label: str, delta: float | None = None) -> Dr
                 f"shaded: closer to zero than {shown(delta)}, too small to name",
                 loc="left", fontsize=SMALL, color=MUTED,
             )  # fmt: skip
+        axes.set_xlim(*_limits([(row.low, row.effect, row.high) for row in rows], delta))
         for place, row in enumerate(rows):
             _draw_row(axes, place, row)
         axes.set_yticks(range(len(rows)), [clip(row.name, 26) for row in rows])
@@ -86,20 +87,32 @@ def forest(rows: Sequence[Effect], label: str, delta: float | None = None) -> Dr
     return draw
 
 
+def _limits(rows: Sequence[tuple[float | None, ...]], delta: float | None) -> tuple[float, float]:
+    known = (number(value) for row in rows for value in row)
+    finite = [value for value in known if value is not None]
+    strip = delta or 0.0
+    left, right = min([-strip, *finite]), max([strip, *finite])
+    margin = 0.06 * ((right - left) or 1.0)
+    return left - margin, right + margin
+
+
 def _draw_row(axes: Axes, place: int, row: Effect) -> None:
     verdict = verdict_of(row.verdict)
     colour = VERDICT_COLOURS.get(verdict.word, MUTED)
-    if is_number(row.low) and is_number(row.high):
-        ends = cast("list[float]", [row.low, row.high])
-        axes.plot(ends, [place] * 2, color=colour, linewidth=3.2 if row.pooled else 1.8, zorder=3)
-    if is_number(row.effect):
+    width = 3.2 if row.pooled else 1.8
+    low, effect, high = number(row.low), number(row.effect), number(row.high)
+    if low is not None or high is not None:
+        left, right = axes.get_xlim()
+        ends = [left if low is None else low, right if high is None else high]
+        axes.plot(ends, [place] * 2, color=colour, linewidth=width, zorder=3)
+    if effect is not None:
         axes.plot(
-            [cast("float", row.effect)], [place], marker="D" if row.pooled else "o", color=colour,
+            [effect], [place], marker="D" if row.pooled else "o", color=colour,
             markersize=8 if row.pooled else 6, zorder=4,
         )  # fmt: skip
     axes.annotate(
         f"{verdict.symbol} {verdict.word}", xy=(1.02, place), xycoords=("axes fraction", "data"),
-        va="center", fontsize=LABEL, color=colour if is_number(row.effect) else INK,
+        va="center", fontsize=LABEL, color=INK if effect is None else colour,
     )  # fmt: skip
 
 
@@ -115,27 +128,23 @@ def claim_forest(rows: Sequence[Mapping[str, Cell]]) -> Figure | None:
     """
     pooled = rows[0]
     alike = [row for row in rows if row.get("unit") == pooled.get("unit")][:LARGEST]
-    if not any(is_number(row.get("ci_low")) and is_number(row.get("ci_high")) for row in alike):
+    if not any(interval(row) for row in alike):
         return None
     name, several = str(pooled["id"]), len(alike) > 1
     effects = [_effect(row, row is pooled) for row in alike]
+    border = "the shaded strip" if number(pooled.get("delta")) else "zero"
     return Figure(
         name=f"{name}-rows",
         title="Effect and interval, row by row" if several else "Effect and interval",
-        caption=SEVERAL if several else ONE,
+        caption=(SEVERAL if several else ONE).format(border=border),
         null=str(pooled.get("null") or ""),
-        draw=forest(effects, str(pooled.get("unit") or "effect"), _real(pooled, "delta")),
+        draw=forest(effects, str(pooled.get("unit") or "effect"), number(pooled.get("delta"))),
         claim=name,
         size=(6.4, 1.5 + 0.3 * len(alike)),
     )
 
 
 def _effect(row: Mapping[str, Cell], pooled: bool) -> Effect:
-    effect, low, high = (_real(row, key) for key in ("effect", "ci_low", "ci_high"))
+    effect, low, high = (number(row.get(key)) for key in ("effect", "ci_low", "ci_high"))
     scope, verdict = str(row.get("scope") or "pooled"), str(row.get("verdict") or "")
     return Effect(scope, effect, low, high, verdict, pooled)
-
-
-def _real(row: Mapping[str, Cell], key: str) -> float | None:
-    value = row.get(key)
-    return float(cast("float", value)) if is_number(value) else None

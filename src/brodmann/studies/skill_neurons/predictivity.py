@@ -8,17 +8,17 @@ import numpy as np
 from scipy import stats
 
 from brodmann.config.studies import StudyConfig
-from brodmann.neurons.claims.evidence import Evidence
+from brodmann.neurons.claims.evidence import Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import mean_of_pairs
 from brodmann.neurons.statistics.permutation import p_value
-from brodmann.neurons.statistics.reliability import spearman
-from brodmann.neurons.statistics.rows import balanced_rows
+from brodmann.neurons.statistics.rows import balanced_rows, ratio_rows
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.bars import Bar, bars
 from brodmann.report.plots.histogram import histogram
 from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.agreement import alike, by_chance
 from brodmann.studies.skill_neurons.cards import cards
 from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.settings import scans
@@ -123,25 +123,17 @@ def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]
     rows, values = [], {}
     for task in suite.tasks:
         majority = suite.metrics(Job(task, suite.seeds[0]))["test/majority"]
-        columns = [_share(scan, majority) for scan in _of(found, suite, task)]
-        if not np.isfinite(columns).all():
+        of_task = _of(found, suite, task)
+        neuron, model = (np.stack([of(scan) for scan in of_task], 1).astype(float) - majority
+                         for of in (right, model_right))  # fmt: skip
+        if model.mean() <= 0:
+            rows.append(not_measured(task, "the method is not above the majority"))
             continue
-        table = np.stack(columns, 1) - LIMIT
+        table = ratio_rows(neuron, model) - LIMIT
         rows.append(_crossed_row(suite, task, table))
         if task in competent:
-            values[task] = table.mean(0)
+            values[task] = neuron.mean(0) / model.mean(0) - LIMIT
     return [pooled(values, suite.tasks), *rows]
-
-
-def _share(scan: Measured, majority: float) -> np.ndarray:
-    """Per example, the share plus the example's influence on it (delta method)."""
-    one, all_of_it = right(scan).astype(float), model_right(scan).astype(float)
-    above = all_of_it.mean() - majority
-    if above <= 0:
-        return np.full(len(one), np.nan)
-    share = (one.mean() - majority) / above
-    influence = (one - one.mean()) - share * (all_of_it - all_of_it.mean())
-    return np.asarray(share + influence / above)
 
 
 def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
@@ -173,19 +165,7 @@ def _pairs(of_task: list[Measured]) -> np.ndarray:
 
 
 def _alike(one: Measured, two: Measured) -> float:
-    gaps = []
-    for site in one.info["sites"]:
-        first, second = one.tensors[f"half/{site}"], two.tensors[f"half/{site}"]
-        nulls = (
-            one.tensors[f"null/{site}"].float(),
-            two.tensors[f"null/{site}"].float().roll(1, 0),
-        )
-        for k in range(first.shape[2]):
-            seen = spearman(first[0, :, k].numpy(), second[1, :, k].numpy())
-            drawn = [spearman(a[:, k].numpy(), b[:, k].numpy())
-                     for a, b in zip(nulls[0][:16], nulls[1][:16], strict=True)]  # fmt: skip
-            gaps.append(float(seen) - float(np.mean(drawn)))
-    return float(np.mean(gaps))
+    return alike(one, two) - by_chance(one, two)
 
 
 def _row(suite: Suite, found: Scans, task: str) -> Row:

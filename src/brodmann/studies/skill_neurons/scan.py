@@ -68,7 +68,7 @@ def scan(
     bases |= {name: Baseline(r, names) for name, r in _text_readings(examined).items()}
     stream(examined.subject, examined.batches("train", train_rows),
            [*bases.values(), *spread.values()])  # fmt: skip
-    columns = {s: _columns(examined, s, n) for s, n in (("val", dev_rows), ("test", test_rows))}
+    columns = {s: columns_of(examined, s, n) for s, n in (("val", dev_rows), ("test", test_rows))}
     asked = _asked(columns["val"], permutations)
     heard = {"prompt": Predictivity(reading, names, asked, bases["prompt"].compute().mean)}
     for name in bases.keys() - {"prompt"}:
@@ -113,7 +113,12 @@ def _text_readings(examined: Opened) -> dict[str, Reading]:
     return TEXT
 
 
-def _columns(examined: Opened, split: str, rows: int | None) -> Columns:
+def columns_of(examined: Opened, split: str, rows: int | None) -> Columns:
+    """The label columns of a split's used rows: one, or one per class where there are more.
+
+    Raises:
+        RequestError: Too few examples, or all of one class.
+    """
     task = str(examined.facts["task"])
     columns = of_classes(task, examined.labels(split, rows), examined.classes)
     try:

@@ -1,0 +1,254 @@
+"""Part ``origin``: do the neurons come from pre-training, and do other methods use them (5)?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from brodmann.config.studies import StudyConfig
+from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
+from brodmann.neurons.statistics.reliability import spearman
+from brodmann.report.findings import Figure, Finding, Row, Table
+from brodmann.report.plots.curves import curves
+from brodmann.report.plots.forest import Effect, forest
+from brodmann.report.plots.lines import Line
+from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.evidence import pooled, row, seeds_mean
+from brodmann.studies.skill_neurons.perturbation import damages, harm, mean_curves
+from brodmann.studies.skill_neurons.settings import scans, settings
+from brodmann.studies.skill_neurons.single import top_places
+from brodmann.studies.study import Outcome, Part
+from brodmann.studies.suite import Job, Suite, grid
+
+Scans = Mapping[Job, Measured]
+UNTRAINED = "method=frozen"
+
+
+def twin(seed: int, kind: str = "random") -> tuple[str, ...]:
+    """Overrides of an untrained prompt on a backbone that was never trained."""
+    return (UNTRAINED, f"model.init={kind}", f"model.init_seed={seed}")
+
+
+def jobs(config: StudyConfig) -> list[Job]:
+    """Tuned prompts, and the other methods; untrained prompts and twins need no training."""
+    methods = [grid(config, f"method={name}") for name in settings(config).methods]
+    return [*grid(config), *(job for of_method in methods for job in of_method)]
+
+
+def find(suite: Suite) -> Outcome:
+    """Table 3, figures 7, 8, 12 and 13."""
+    tuned = scans(suite, grid(suite.config))
+    bare = scans(suite, grid(suite.config, UNTRAINED))
+    twins = scans(suite, _twins(suite, "random"))
+    shuffled = scans(suite, _twins(suite, "shuffled"))
+    hard = _hard_prompts(suite)
+    others = {name: damages(suite, f"method={name}") for name in settings(suite.config).methods}
+    evidence = {
+        "SN-7": _from_pretraining(suite, bare, twins, shuffled),
+        "SN-8": _shared(suite, others),
+    }
+    table = _table(suite, tuned, bare, twins, shuffled, hard)
+    figures = [_origin_figure(suite, table)]
+    figures += [_curve(suite, found, name) for name, found in others.items() if suite.competent()]
+    finding = Finding(
+        part="origin", title="Where the neurons come from, and who else uses them",
+        summary=_summary(table, suite), tables=[table, _harm_table(suite, others)],
+        figures=figures, notes=_notes(suite),
+    )  # fmt: skip
+    return Outcome(finding, evidence)
+
+
+def _twins(suite: Suite, kind: str) -> list[Job]:
+    """A twin for each seed of the study, as far as ``study.twins`` goes."""
+    seeds = suite.seeds[: settings(suite.config).twins]
+    return [Job(task, seed, twin(seed, kind)) for task in suite.tasks for seed in seeds]
+
+
+def _hard_prompts(suite: Suite) -> dict[str, Measured]:
+    """Task -> scan under its hand-written prompt; empty when none is given."""
+    texts = settings(suite.config).hard_prompts
+    if not texts:
+        return {}
+    each = texts * len(suite.tasks) if len(texts) == 1 else texts
+    wanted = [
+        Job(task, suite.seeds[0], (UNTRAINED, f'method.text="{text}"'))
+        for task, text in zip(suite.tasks, each, strict=False)
+    ]
+    return {job.task: found for job, found in scans(suite, wanted).items()}
+
+
+def best_score(scan: Measured) -> float:
+    """Test score of the best neuron (chosen on validation), mean over columns."""
+    found = []
+    for column, place in enumerate(top_places(scan)):
+        unit = scan.info["top"][place]
+        found.append(float(scan.tensors[f"test/{unit['site']}"][unit["unit"], column]))
+    return float(np.mean(found))
+
+
+def _best(found: Scans, suite: Suite, task: str, more: str | None = None) -> np.ndarray:
+    """By seed; twins have overrides of their own."""
+    return np.array([
+        best_score(scan) for job, scan in found.items()
+        if job.task == task and (more is None or more in job.more)
+    ])  # fmt: skip
+
+
+def _from_pretraining(
+    suite: Suite, bare: Scans, twins: Scans, shuffled: Scans
+) -> list[Evidence]:  # fmt: skip
+    """SN-7: untrained prompts on the pretrained backbone minus on twins (the better of the two)."""
+    count = min(len(suite.seeds), settings(suite.config).twins)
+    if count < 2:
+        return [not_measured(POOLED, "fewer than two seeds or twins")]
+    rows, values = [], {}
+    for task in suite.tasks:
+        control = np.maximum(_best(twins, suite, task), _best(shuffled, suite, task))
+        gap = _best(bare, suite, task)[:count] - control
+        rows.append(row(task, seeds_mean(gap), count, seeds=count,
+                        competence=suite.competence(task)))  # fmt: skip
+        if task in suite.competent():
+            values[task] = gap
+    return [pooled(values, suite.tasks), *rows]
+
+
+def _shared(suite: Suite, others: Mapping[str, Scans]) -> list[Evidence]:
+    """SN-8: the rows of SN-3 in models of every other method; pooled over methods."""
+    rows: list[Evidence] = []
+    by_seed: dict[str, list[float]] = {}
+    for name, found in others.items():
+        able = [t for t in suite.competent() if t in suite.competent(f"method={name}")]
+        evidence = harm(suite, found, able, f"method={name}")
+        rows += [_renamed(one, f"{name}: {one.scope}") for one in evidence]
+        for task, values in _gaps(suite, found, able, name).items():
+            by_seed[f"{name}: {task}"] = values
+    if not by_seed:
+        return [not_measured(POOLED, "no other method is competent at a task"), *rows]
+    p_value = max((one.p_value for one in rows if one.scope.endswith(": pooled")), default=1.0)
+    least = max((one.smallest_p for one in rows), default=0.0)
+    everyone = [f"{name}: {task}" for name in others for task in suite.tasks]
+    return [pooled(by_seed, everyone, p_value=p_value, smallest_p=least), *rows]
+
+
+def _gaps(suite: Suite, found: Scans, able: list[str], name: str) -> dict[str, list[float]]:
+    from brodmann.studies.skill_neurons.perturbation import gap
+
+    more = (f"method={name}",)
+    return {t: [float(gap(found[Job(t, s, more)]).mean()) for s in suite.seeds] for t in able}
+
+
+def _renamed(one: Evidence, scope: str) -> Evidence:
+    from dataclasses import replace
+
+    return replace(one, scope=scope)
+
+
+def _alike(one: Measured, two: Measured) -> float:
+    """Rank correlation of two scans' scores, mean over layers and columns."""
+    first, second = one.by_site("dev"), two.by_site("dev")
+    found = [spearman(first[s].T.numpy(), second[s].T.numpy()) for s in first]
+    return float(np.nanmean(np.concatenate(found)))
+
+
+def _table(
+    suite: Suite, tuned: Scans, bare: Scans, twins: Scans, shuffled: Scans,
+    hard: Mapping[str, Measured],
+) -> Table:  # fmt: skip
+    rows: list[Row] = []
+    for task in suite.tasks:
+        alike = [
+            _alike(tuned[Job(task, seed)], bare[Job(task, seed, (UNTRAINED,))])
+            for seed in suite.seeds
+        ]
+        cells: dict[str, float | str | None] = {
+            "task": task,
+            "tuned prompts": float(_best(tuned, suite, task).mean()),
+            "untrained prompts": float(_best(bare, suite, task).mean()),
+            "random twin": float(_best(twins, suite, task).mean()),
+            "shuffled twin": float(_best(shuffled, suite, task).mean()),
+            "rank correlation, untrained with tuned": float(np.mean(alike)),
+        }
+        if hard:
+            cells["hand-written prompt"] = best_score(hard[task])
+        rows.append(cells)
+    return Table(
+        "origin", "Best neuron without tuning or without pre-training (table 3)",
+        "Test score (chance 0.5) of the best neuron, mean over seeds.", rows,
+    )  # fmt: skip
+
+
+def _origin_figure(suite: Suite, table: Table) -> Figure:
+    kinds = ("tuned prompts", "untrained prompts", "random twin", "shuffled twin")
+    rows = [
+        Effect(f"{r['task']}: {kind}", float(str(r[kind])) - 0.5, None, None, "inconclusive",
+               pooled=kind == "tuned prompts")
+        for r in table.rows for kind in kinds
+    ]  # fmt: skip
+    return Figure(
+        "origin", "How much of the task single neurons know, by what was trained",
+        "Test score of the best neuron above chance: with tuned prompts, with untrained ones, and "
+        "on backbones that never learned anything.",
+        "Random-initialised and weight-shuffled twins of the backbone, prompts untrained.",
+        forest(rows, "score above chance"), claim="SN-7", size=(6.8, 0.8 + 0.22 * len(rows)),
+    )  # fmt: skip
+
+
+def _curve(suite: Suite, found: Scans, name: str) -> Figure:
+    more = (f"method={name}",)
+    able = suite.competent()
+    of_all = [[found[Job(task, seed, more)] for seed in suite.seeds] for task in able]
+    rates = of_all[0][0].info["rates"]
+    lines = []
+    for kind, said in (("own", "prompt's neurons"), ("random", "random"), ("null", "matched null")):
+        table = np.mean([mean_curves(one, kind, "right").mean(1) for one in of_all], 0)
+        lines.append(Line(said, rates, table.mean(0).tolist(), kind))
+    return Figure(
+        f"origin_{name}", f"Accuracy of {name} while the prompts' neurons are disturbed",
+        f"Mean over {len(able)} tasks. If {name} relies on the neurons that prompts find, their "
+        "line falls below the others.",
+        "Matched null: the same selector on permuted labels, matched on layer, s.d. and norm.",
+        curves(lines), claim="SN-8",
+    )  # fmt: skip
+
+
+def _harm_table(suite: Suite, others: Mapping[str, Scans]) -> Table:
+    rows: list[Row] = []
+    for name, found in others.items():
+        for task in suite.tasks:
+            of_task = [found[Job(task, seed, (f"method={name}",))] for seed in suite.seeds]
+            cells: dict[str, float | str] = {"method": name, "task": task}
+            for kind in ("own", "random", "null"):
+                ends = mean_curves(of_task, kind, "right").mean((0, 1))
+                cells["intact"] = float(ends[0])
+                cells[f"{kind}, highest rate"] = float(ends[-1])
+            rows.append(cells)
+    return Table(
+        "other_methods", "Other methods under disturbance of the prompts' neurons (figures 7, 8)",
+        "Accuracy, mean over seeds.", rows, shown=14,
+    )  # fmt: skip
+
+
+def _notes(suite: Suite) -> list[str]:
+    if settings(suite.config).hard_prompts:
+        return []
+    return ["The paper does not give its hand-written prompts; type study.hard_prompts=['...']."]
+
+
+def _summary(table: Table, suite: Suite) -> str:
+    able = [r for r in table.rows if r["task"] in suite.competent()]
+    if not able:
+        return "The method solves none of the tasks, so their origin cannot be asked."
+
+    def mean(kind: str) -> float:
+        return float(np.mean([float(str(r[kind])) for r in able]))
+
+    return (
+        f"Over {len(able)} tasks the best neuron scores {mean('tuned prompts'):.2f} on test under "
+        f"tuned prompts, {mean('untrained prompts'):.2f} under untrained ones, "
+        f"{mean('random twin'):.2f} on random-initialised and {mean('shuffled twin'):.2f} on "
+        "weight-shuffled twins (chance 0.50)."
+    )
+
+
+ORIGIN = Part("origin", ("SN-7", "SN-8"), jobs, find)

@@ -1,0 +1,99 @@
+"""Random, interleaved and matched controls."""
+
+import pytest
+import torch
+
+from brodmann.errors import RunError
+from brodmann.neurons.controls import interleave, matched, quantile_bins, random_order
+from brodmann.neurons.selection import Selection, order_by
+
+UNITS = {"a": 40, "b": 25}
+
+
+def scores(seed):
+    generator = torch.Generator().manual_seed(seed)
+    return {name: torch.rand(count, generator=generator) for name, count in UNITS.items()}
+
+
+@pytest.mark.parametrize("scope", ["global", "layer"])
+def test_random_orders_are_seeded_permutations(scope):
+    one, same, other = (random_order(UNITS, scope, seed) for seed in (0, 0, 1))
+    assert all(torch.equal(one.ranks[name], same.ranks[name]) for name in UNITS)
+    assert not torch.equal(one.ranks["a"], other.ranks["a"])
+    whole = torch.cat(list(one.ranks.values())) if scope == "global" else one.ranks["b"]
+    assert sorted(whole.tolist()) == list(range(len(whole)))
+
+
+@pytest.mark.parametrize("scope", ["global", "layer"])
+def test_interleaving_equals_taking_turns(scope):
+    orders = [order_by(scores(seed), scope, 0) for seed in range(3)]
+    found = interleave(orders)
+    for group in [list(UNITS)] if scope == "global" else [["a"], ["b"]]:
+        ranks = [torch.cat([order.ranks[n] for n in group]).tolist() for order in orders]
+        queues, wanted = [sorted(range(len(r)), key=r.__getitem__) for r in ranks], []
+        while any(queues):
+            for queue in queues:
+                while queue and queue[0] in wanted:
+                    queue.pop(0)
+                if queue:
+                    wanted.append(queue.pop(0))
+        joint = torch.cat([found.ranks[n] for n in group])
+        assert torch.argsort(joint).tolist() == wanted
+
+
+def test_an_order_with_itself_is_itself_and_equal_shares_come_from_each():
+    order = order_by(scores(0), "layer", 0)
+    assert torch.equal(interleave([order, order]).ranks["a"], order.ranks["a"])
+    other = order_by({name: -values for name, values in scores(0).items()}, "layer", 0)
+    top = interleave([order, other]).top(0.2).masks["a"]
+    assert int((top & order.top(0.1).masks["a"]).sum()) == 4
+    assert int((top & other.top(0.1).masks["a"]).sum()) == 4
+
+
+def test_orders_that_do_not_fit_are_refused():
+    with pytest.raises(RunError, match="same sites"):
+        interleave([order_by(scores(0), "layer", 0), order_by(scores(0), "global", 0)])
+    with pytest.raises(RunError, match="same sites"):
+        interleave([])
+
+
+def planted(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    traits = {"a": torch.rand(400, 2, generator=generator)}
+    loud = traits["a"].sum(1) + 0.3 * torch.rand(400, generator=generator)
+    return Selection(order_by({"a": loud}, "layer", 0).top(0.2).masks), traits
+
+
+def test_matched_controls_are_disjoint_as_many_and_alike():
+    selection, traits = planted()
+    mask, bins = selection.masks["a"], quantile_bins(traits["a"], 5).float()
+    control = matched(selection, traits, seed=0, bins=5).masks["a"]
+    assert int(control.sum()) == int(mask.sum()) == 80
+    assert not (control & mask).any()
+    near = (bins[control].mean(0) - bins[mask].mean(0)).abs().max()
+    far = (bins[~mask].mean(0) - bins[mask].mean(0)).abs().max()
+    assert near < 0.6 * far
+    again, other = (matched(selection, traits, seed=s, bins=5).masks["a"] for s in (0, 1))
+    assert torch.equal(control, again)
+    assert not torch.equal(control, other)
+
+
+def test_where_each_bin_has_enough_the_bins_match_exactly():
+    cells = torch.arange(60) % 3
+    mask = torch.zeros(60, dtype=torch.bool)
+    mask[:12] = True
+    control = matched(Selection({"a": mask}), {"a": cells[:, None].float()}, 0, bins=3).masks["a"]
+    assert torch.equal(cells[control].bincount(), cells[mask].bincount())
+
+
+def test_controls_that_cannot_be_are_refused():
+    mask = torch.arange(10) < 6
+    with pytest.raises(RunError, match="6 of 10 units of a are selected"):
+        matched(Selection({"a": mask}), {"a": torch.rand(10, 1)}, 0)
+    with pytest.raises(RunError, match="a has no traits of its 10 units"):
+        matched(Selection({"a": mask}), {"a": torch.rand(9, 1)}, 0)
+
+
+def test_an_empty_selection_has_an_empty_control():
+    nothing = Selection({"a": torch.zeros(10, dtype=torch.bool)})
+    assert len(matched(nothing, {"a": torch.rand(10, 2)}, 0)) == 0
