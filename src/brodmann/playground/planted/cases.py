@@ -45,7 +45,7 @@ def nothing(seed: int, tasks: int = 3) -> World:
     """No neuron knows a label; attention alone answers."""
     wiring = Wiring("nothing", own_latents(tasks), seed)
     for task in wiring.tasks:
-        wiring.skip(task, 1.0)
+        wiring.skip(task, 2.0)
     wiring.background()
     return wiring.finish()
 
