@@ -46,6 +46,9 @@ class SkillNeuronsSettings(StudySettings):
     """Random orders beside the task orders."""
     null_orders: int = 20
     """Orders by the same selector on permuted labels, matched on layer, s.d. and output norm."""
+    retuned: int | None = None
+    """How many tasks are tuned again (random words, other methods, pruned models, control labels):
+    of those that the method can do, the first of each type, then the second; all when not given."""
     word_sets: int = 5
     """Sets of random label words (section 4.4); each has a seed of its own."""
     twins: int = 5

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from brodmann.config.studies import StudyConfig
-from brodmann.neurons.claims.evidence import Evidence, not_measured
+from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import mean_of_pairs
@@ -139,7 +139,7 @@ def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]
 def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
     """SN-2: rank correlation between seeds on disjoint halves, minus that under permuted labels."""
     if len(suite.seeds) < 3:
-        return [pooled({}, suite.tasks)]
+        return [not_measured(POOLED, f"{len(suite.seeds)} seeds; pairs of seeds need three")]
     rows, values = [], {}
     for task in suite.tasks:
         of_task = _of(found, suite, task)

@@ -35,7 +35,7 @@ def jobs(config: StudyConfig) -> list[Job]:
 
 def find(suite: Suite) -> Outcome:
     """Rank correlations and neuronal importance between tasks, by type (figures 5, 6 and 14)."""
-    known, harmed = scans(suite, grid(suite.config)), damages(suite)
+    known, harmed = scans(suite, grid(suite.config)), damages(suite, suite.tasks)
     ranks = correlations(suite, known)
     lost = losses(suite, harmed)
     raw = importance_matrix(suite, harmed)
