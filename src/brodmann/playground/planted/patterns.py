@@ -121,6 +121,9 @@ def awkward(wiring: Wiring, block: int, count: int) -> None:
         wiring.remember(name, block, units)
     copies = wiring.take(block, count)
     model = next(iter(wiring.carried.values()))[f"encoder.{block}.ffn"][0]
-    ffn.up.weight[copies], ffn.up.bias[copies] = ffn.up.weight[model], ffn.up.bias[model]
-    ffn.out.weight[:, copies] = ffn.out.weight[:, [model]] / count
+    ffn.up.weight[copies], ffn.up.bias[copies] = (
+        ffn.up.weight[model].clone(),
+        ffn.up.bias[model].clone(),
+    )
+    ffn.out.weight[:, copies] = ffn.out.weight[:, [model]].clone() / count
     wiring.remember("copies", block, copies)

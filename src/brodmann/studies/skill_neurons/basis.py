@@ -130,9 +130,7 @@ def bases(
     )  # fmt: skip
 
 
-def _passes(
-    examined: Opened, base: Baseline, columns: Columns, turns: int
-) -> Iterator[list[int]]:
+def _passes(examined: Opened, base: Baseline, columns: Columns, turns: int) -> Iterator[list[int]]:
     """Bases 0 (the neurons' own) to R in groups that fit into memory."""
     units = [site.units for site in examined.subject.sites]
     positions = len(next(iter(base.compute().mean.values())))
@@ -233,7 +231,7 @@ def _evidence(suite: Suite, found: Bases, competent: list[str]) -> list[Evidence
         rows.append(row(task, crossed_mean(table), len(table), _p(scores), smallest_p=least,
                         seeds=len(of_task), competence=suite.competence(task)))  # fmt: skip
         if task in competent:
-            values[task] = table.mean(0)
+            values[task] = table
             by_basis.append(scores)
     p = _p(np.mean(by_basis, 0)) if by_basis else None
     return [pooled(values, suite.tasks, p_value=p, smallest_p=least), *rows]

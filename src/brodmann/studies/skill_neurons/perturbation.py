@@ -151,7 +151,7 @@ def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list
                         seeds=table.shape[1], competence=suite.competence(task, *more),
                         sensitivity=(other,), one_shot=True))  # fmt: skip
         if task in competent:
-            values[task] = table.mean(0)
+            values[task] = table
             alike.append(other.effect)
     p, smallest = p_values.get("pooled", (None, 0.0))
     others = (Sensitivity("in accuracy", float(np.mean(alike))),) if alike else ()

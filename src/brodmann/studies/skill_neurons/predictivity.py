@@ -79,7 +79,7 @@ def _generality(suite: Suite, found: Scans, competent: list[str]) -> list[Eviden
         p_selection = max(_max_t(scan) for scan in of_task)
         rows.append(_crossed_row(suite, task, table - 0.5, exact, {"max_t_p": p_selection}))
         if task in competent:
-            values[task] = (table - 0.5).mean(0)
+            values[task] = table - 0.5
     return [pooled(values, suite.tasks), *rows]
 
 
@@ -132,7 +132,7 @@ def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]
         table = ratio_rows(neuron, model) - LIMIT
         rows.append(_crossed_row(suite, task, table))
         if task in competent:
-            values[task] = neuron.mean(0) / model.mean(0) - LIMIT
+            values[task] = table
     return [pooled(values, suite.tasks), *rows]
 
 
@@ -148,9 +148,17 @@ def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidenc
         rows.append(row(task, estimate, len(of_task), seeds=len(of_task),
                         competence=suite.competence(task)))  # fmt: skip
         if task in competent:
-            off = ~np.eye(len(pairs), dtype=bool)
-            values[task] = [pairs[s][off[s]].mean() for s in range(len(pairs))]
-    return [pooled(values, suite.tasks), *rows]
+            values[task] = pairs
+    return [_pooled_pairs(values, suite), *rows]
+
+
+def _pooled_pairs(values: Mapping[str, np.ndarray], suite: Suite) -> Evidence:
+    """Pairs share seeds: the mean over tasks has the jackknife's interval, as each task has."""
+    if not values:
+        return pooled(values, suite.tasks)
+    estimate = mean_of_pairs(np.mean(list(values.values()), 0))
+    notes = {**pooled(values, suite.tasks).notes, "generalises": "these tasks"}
+    return row(POOLED, estimate, len(suite.seeds), seeds=len(suite.seeds), notes=notes)
 
 
 def _pairs(of_task: list[Measured]) -> np.ndarray:
