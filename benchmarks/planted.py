@@ -54,13 +54,17 @@ def of_scans(suite: Suite) -> Rows:
 
 def of_damage(suite: Suite) -> Rows:
     """SN-3."""
-    return {"SN-3": perturbation.harm(suite, perturbation.damages(suite), suite.competent())}
+    return {
+        "SN-3": perturbation.harm(
+            suite, perturbation.damages(suite, suite.tasks), suite.competent()
+        )
+    }
 
 
 def of_types(suite: Suite) -> Rows:
     """SN-4 and SN-5."""
     ranks = specificity.correlations(suite, scans(suite, grid(suite.config)))
-    lost = specificity.losses(suite, perturbation.damages(suite))
+    lost = specificity.losses(suite, perturbation.damages(suite, suite.tasks))
     return specificity.judged(suite, ranks, lost)
 
 

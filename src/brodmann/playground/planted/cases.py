@@ -24,7 +24,10 @@ def own_latents(count: int, kinds: int = 3, **more: Any) -> list[Task]:
     return [Task(f"task {i}", f"type {i * kinds // count}", i, **more) for i in range(count)]
 
 
-def plain(seed: int, signal: float = 0.8, tasks: int = 3, carriers: int = CARRIERS) -> World:
+def plain(
+    seed: int, signal: float = 0.8, tasks: int = 3, carriers: int = CARRIERS, units: int = 96,
+    spill: float = 0.3,
+) -> World:  # fmt: skip
     """Neurons that know a task's label and write its answer, in both blocks.
 
     Args:
@@ -32,18 +35,20 @@ def plain(seed: int, signal: float = 0.8, tasks: int = 3, carriers: int = CARRIE
         signal: Correlation of a carrier with the label; 0 leaves the answer to chance.
         tasks: How many.
         carriers: Neurons of every block for each task.
+        units: Neurons of every block.
+        spill: Share of what other neurons write that goes to the answers.
     """
-    wiring = Wiring("plain", own_latents(tasks), seed)
+    wiring = Wiring("plain", own_latents(tasks), seed, units=units)
     for task in wiring.tasks:
         for block in range(2):
             wiring.carry(task, carriers, signal, block)
-    wiring.background()
+    wiring.background(spill)
     return wiring.finish()
 
 
-def nothing(seed: int, tasks: int = 3) -> World:
+def nothing(seed: int, tasks: int = 3, units: int = 96) -> World:
     """No neuron knows a label; attention alone answers."""
-    wiring = Wiring("nothing", own_latents(tasks), seed)
+    wiring = Wiring("nothing", own_latents(tasks), seed, units=units)
     for task in wiring.tasks:
         wiring.skip(task, 2.0)
     wiring.background()

@@ -11,7 +11,6 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
-from brodmann.neurons.statistics.jackknife import mean_of_pairs
 from brodmann.neurons.statistics.permutation import p_value
 from brodmann.neurons.statistics.rows import balanced_rows, ratio_rows
 from brodmann.report.findings import Figure, Finding, Row, Table
@@ -75,9 +74,9 @@ def _generality(suite: Suite, found: Scans, competent: list[str]) -> list[Eviden
     for task in suite.tasks:
         of_task = _of(found, suite, task)
         table = np.mean([_balanced(of_task, k) for k in range(len(top_places(of_task[0])))], 0)
-        exact = max(_exact(scan) for scan in of_task)
-        p_selection = max(_max_t(scan) for scan in of_task)
-        rows.append(_crossed_row(suite, task, table - 0.5, exact, {"max_t_p": p_selection}))
+        worst = max(exact(scan) for scan in of_task)
+        p_selection = max(max_t(scan) for scan in of_task)
+        rows.append(_crossed_row(suite, task, table - 0.5, worst, {"max_t_p": p_selection}))
         if task in competent:
             values[task] = table - 0.5
     return [pooled(values, suite.tasks), *rows]
@@ -90,7 +89,7 @@ def _balanced(of_task: list[Measured], column: int) -> np.ndarray:
     return balanced_rows(table, truth)
 
 
-def _exact(scan: Measured) -> float:
+def exact(scan: Measured) -> float:
     """Fisher's exact test that the neuron's word and the label go together (worst column)."""
     truth, said = column_labels(scan), fired(scan)
     tests = []
@@ -100,7 +99,7 @@ def _exact(scan: Measured) -> float:
     return max(tests)
 
 
-def _max_t(scan: Measured) -> float:
+def max_t(scan: Measured) -> float:
     """The best neuron on validation against the best under permuted labels (worst column)."""
     best = [scan.info["top"][place]["dev"] for place in top_places(scan)]
     return float(p_value(np.array(best), scan.tensors["maxima"].numpy().T).max())
@@ -143,7 +142,7 @@ def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidenc
     rows, values = [], {}
     for task in suite.tasks:
         of_task = _of(found, suite, task)
-        pairs = _pairs(of_task)
+        pairs = pairs_of(of_task)
         estimate = mean_of_pairs(pairs)
         rows.append(row(task, estimate, len(of_task), seeds=len(of_task),
                         competence=suite.competence(task)))  # fmt: skip
@@ -161,7 +160,7 @@ def _pooled_pairs(values: Mapping[str, np.ndarray], suite: Suite) -> Evidence:
     return row(POOLED, estimate, len(suite.seeds), seeds=len(suite.seeds), notes=notes)
 
 
-def _pairs(of_task: list[Measured]) -> np.ndarray:
+def pairs_of(of_task: list[Measured]) -> np.ndarray:
     """``[S, S]``: mean over layers and columns, observed minus permuted labels."""
     count = len(of_task)
     pairs = np.zeros((count, count))
