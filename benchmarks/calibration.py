@@ -1,4 +1,4 @@
-"""What finders and verdicts are worth, shown on planted models: ``python -m benchmarks.calibration``.
+"""What finders and verdicts are worth, on planted models: ``python -m benchmarks.calibration``.
 
 Every number comes from real weights and the whole pipeline, selection included. Nothing here is
 tuned: the generators and thresholds are those of the package.

@@ -48,7 +48,7 @@ class Values:
 
 
 def ranked(run: PlantedRun, draws: int) -> tuple[Mapping[str, Tensor], Columns]:
-    """AUROC and AP, both signs, of every neuron for the label and its permutations, ``[U, 1+R]``."""
+    """AUROC and AP, either sign, for the label and its permutations, ``[U, 1 + R]``."""
     listener = Values([site.name for site in run.subject.sites])
     stream(run.subject, run.batches("val", None), [listener])
     truth = of_classes(run.task, run.labels("val", None), run.classes)

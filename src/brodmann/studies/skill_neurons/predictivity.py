@@ -11,6 +11,7 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
+from brodmann.neurons.statistics.jackknife import mean_of_pairs
 from brodmann.neurons.statistics.permutation import p_value
 from brodmann.neurons.statistics.rows import balanced_rows, ratio_rows
 from brodmann.report.findings import Figure, Finding, Row, Table
