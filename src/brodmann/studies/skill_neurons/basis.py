@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from brodmann.lab.prepare import Prepared
 from brodmann.neurons.claims.evidence import Evidence
 from brodmann.neurons.rotation import DENSE, Rotated, Rotation, rotations
 from brodmann.neurons.scores.choice import choose
@@ -23,7 +22,7 @@ from brodmann.neurons.stream import stream
 from brodmann.neurons.tokens import Reading
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
-from brodmann.studies.examined import Examined, examine
+from brodmann.studies.examined import Opened, Run, opened
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.evidence import both_sides, pooled, row
 from brodmann.studies.skill_neurons.scan import METRICS, best_units, columns_of, reading_of
@@ -87,7 +86,7 @@ class Projections:
 
 
 def bases(
-    prepared: Prepared,
+    prepared: Run,
     train_rows: int | None,
     dev_rows: int | None,
     test_rows: int | None,
@@ -113,7 +112,7 @@ def bases(
         With basis 0 the neurons' own: ``said`` bool ``[1 + R, N, K]``, ``dev`` float32
         ``[1 + R, K]``, ``labels`` long ``[N]``.
     """
-    examined = examine(prepared)
+    examined = opened(prepared)
     reading = reading_of(examined, with_mask)
     base = Baseline(reading, [site.name for site in examined.subject.sites])
     stream(examined.subject, examined.batches("train", train_rows), [base])
@@ -127,13 +126,11 @@ def bases(
         {"said": _said(heard, len(columns)),
          "dev": torch.tensor([[one.score for one in of_basis] for of_basis in best]),
          "labels": examined.labels("test", test_rows)},
-        {"classes": list(prepared.data.classes), "columns": list(columns.names)},
+        {"classes": list(examined.classes), "columns": list(columns.names)},
     )  # fmt: skip
 
 
-def _passes(
-    examined: Examined, base: Baseline, columns: Columns, turns: int
-) -> Iterator[list[int]]:
+def _passes(examined: Opened, base: Baseline, columns: Columns, turns: int) -> Iterator[list[int]]:
     """Bases 0 (the neurons' own) to R in groups that fit into memory."""
     units = [site.units for site in examined.subject.sites]
     positions = len(next(iter(base.compute().mean.values())))
@@ -145,7 +142,7 @@ def _passes(
 
 
 def _best(
-    examined: Examined, base: Baseline, columns: Columns, metric: str, rows: int | None,
+    examined: Opened, base: Baseline, columns: Columns, metric: str, rows: int | None,
     seeds: list[int],
 ) -> list[list[Direction]]:  # fmt: skip
     """The best direction of every column in several bases, by one look at validation."""
@@ -235,7 +232,7 @@ def _evidence(suite: Suite, found: Bases, competent: list[str]) -> list[Evidence
                   seeds=len(of_task), competence=suite.competence(task))  # fmt: skip
         rows.append(both_sides(one, _p(scores, "less")))
         if task in competent:
-            values[task] = table.mean(0)
+            values[task] = table
             by_basis.append(scores)
     if not by_basis:
         return [pooled(values, suite.tasks), *rows]
