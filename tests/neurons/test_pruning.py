@@ -158,3 +158,17 @@ def test_pruned_neurons_can_be_selected_again():
     keep = perturbing.masks(second, 0.9)
     prune(second.model, ffns(second), keep, means(second))
     assert widths(second.model, ffns(second)) == {s: int(m.sum()) for s, m in keep.items()}
+
+
+def test_folding_the_kept_neurons_too_counts_their_mean_twice():
+    torch.manual_seed(0)
+    up, down = nn.Linear(4, 6), nn.Linear(6, 3)
+    model = nn.ModuleDict({"up": up, "down": down})
+    weight, bias = down.weight.detach().clone(), down.bias.detach().clone()
+    keep, mean = torch.tensor([True, False, True, False, False, True]), torch.randn(6)
+    prune(model, [Ffn("s", ("up",), "down")], {"s": keep}, {"s": mean}, fold_kept=True)
+    wanted = bias.clone()
+    for unit in range(6):
+        wanted += weight[:, unit] * mean[unit]
+    torch.testing.assert_close(model["down"].bias.detach(), wanted)
+    assert model["down"].weight.shape == (3, 3)

@@ -54,11 +54,16 @@ def weight_files(folder: Path) -> list[Path]:
             "safetensors are needed: model.save_pretrained(folder), or another model.revision",
         )  # fmt: skip
     for path in files:
-        _check_whole(path)
+        check_whole(path)
     return files
 
 
-def _check_whole(path: Path) -> None:
+def check_whole(path: Path, key: str = "model.path") -> None:
+    """Refuse a file that is missing, cut off, or no safetensors file.
+
+    Raises:
+        RequestError: See above; it names ``key``.
+    """
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
@@ -71,7 +76,7 @@ def _check_whole(path: Path) -> None:
         whole = False
     if not whole:
         raise RequestError(
-            "model.path", path, "this file is missing, truncated or not safetensors",
+            key, path, "this file is missing, truncated or not safetensors",
             "copy or download the checkpoint again",
         )  # fmt: skip
 
@@ -87,9 +92,14 @@ def content_digest(folder: Path, weights: list[Path], extra: str = "") -> str:
     whole = hashlib.sha256(extra.encode())
     present = [folder / name for name in CONTENT if (folder / name).is_file()]
     for path in (*present, *weights):
-        stat = path.stat()
-        whole.update(f"{path.name} {_file_digest(path, stat.st_size, stat.st_mtime_ns)}\n".encode())
+        whole.update(f"{path.name} {file_digest(path)}\n".encode())
     return whole.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes; computed once while size and time of the file stay."""
+    stat = path.stat()
+    return _file_digest(path, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=256)

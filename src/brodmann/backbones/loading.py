@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,24 +12,45 @@ import torch
 from torch import Tensor, nn
 
 from brodmann.backbones.checkpoint import read_config
+from brodmann.backbones.ffns import ffn_tensors, replace_ffns
+from brodmann.backbones.shuffled import shuffle_weights
 from brodmann.backbones.source import ModelSource
 from brodmann.backbones.widths import narrow, narrow_class, read_widths
 from brodmann.config.schema import ModelConfig
 
 
 def load_model(source: ModelSource, model: ModelConfig, with_head: bool) -> nn.Module:
-    """The module with its weights, or with random ones.
+    """The module with its weights, with random ones, or with its own in other places.
 
     Args:
         source: A resolved checkpoint.
         model: Dtype, attention, initialisation.
         with_head: Whether the LM head is wanted.
+
+    Raises:
+        RequestError: ``model.pruned`` is of another backbone.
     """
     load = _load_timm if source.family.name == "timm_vit" else _load_transformers
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(model.init_seed)
         module = load(source, model, with_head)
+    body = source.family.body if with_head else ""
+    if source.pruned:
+        replace_ffns(module, source.family, body, _pruned_ffns(source, model, with_head))
+    if model.init == "shuffled":
+        shuffle_weights(module, model.init_seed, body)
     return module.to(getattr(torch, model.dtype))
+
+
+def _pruned_ffns(source: ModelSource, model: ModelConfig, with_head: bool) -> dict[str, Tensor]:
+    """FFNs of a file, or of a checkpoint that ``save_pruned`` wrote."""
+    from safetensors.torch import load_file
+
+    path = source.pruned
+    if path is None or path.is_file():
+        return load_file(path) if path else {}
+    other = load_model(replace(source, folder=path, pruned=None), model, with_head)
+    return ffn_tensors(other, source.family, source.family.body if with_head else "")
 
 
 def _load_transformers(source: ModelSource, model: ModelConfig, with_head: bool) -> nn.Module:

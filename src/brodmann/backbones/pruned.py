@@ -25,7 +25,10 @@ BESIDE = ("*.json", "*.txt", "*.model")
 
 
 def prune_backbone(
-    backbone: Backbone, keep: Mapping[str, Tensor], means: Mapping[str, Tensor]
+    backbone: Backbone,
+    keep: Mapping[str, Tensor],
+    means: Mapping[str, Tensor],
+    fold_kept: bool = False,
 ) -> Backbone:
     """A copy of a backbone with fewer neurons; the whole one stays as it is.
 
@@ -33,13 +36,14 @@ def prune_backbone(
         backbone: Without a method.
         keep: Site name -> bool ``[U]``; sites that are not named stay whole.
         means: Site name -> float ``[U]``, folded into the output's bias for removed neurons.
+        fold_kept: As in ``neurons.pruning.prune``.
 
     Raises:
         RunError: As ``neurons.pruning.prune``.
     """
     pruned = copy.deepcopy(backbone)
     ffns = find_ffns(pruned.model, pruned.family, pruned._body_path)
-    prune(pruned.model, ffns, keep, means)
+    prune(pruned.model, ffns, keep, means, fold_kept)
     return pruned
 
 

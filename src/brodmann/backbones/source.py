@@ -9,6 +9,7 @@ from typing import Any
 
 from brodmann.backbones.checkpoint import content_digest, read_config, weight_files
 from brodmann.backbones.families import Family, choose_family
+from brodmann.backbones.ffn_files import with_ffns
 from brodmann.config.schema import ModelConfig
 from brodmann.errors import RequestError
 from brodmann.playground.nano import ensure_nano
@@ -37,6 +38,7 @@ class ModelSource:
         architectures: Classes that its config names.
         max_positions: Tokens it can take, special ones included; None without such a limit.
         readouts: Read-outs it has, the default first.
+        pruned: Folder or file of the FFNs that take the place of its own.
     """
 
     folder: Path
@@ -46,6 +48,7 @@ class ModelSource:
     architectures: tuple[str, ...]
     max_positions: int | None
     readouts: tuple[str, ...]
+    pruned: Path | None = None
 
 
 def resolve_model(
@@ -65,22 +68,40 @@ def resolve_model(
     config = read_config(folder)
     family = choose_family(config, model.family)
     weights = [] if model.init == "random" else weight_files(folder)
-    extra = f"random {model.init_seed}" if model.init == "random" else ""
+    extra = "" if model.init == "pretrained" else f"{model.init} {model.init_seed}"
+    digest = content_digest(folder, weights, f"{extra} {model.dtype}")
+    pruned = _pruned(model, family)
     architectures = tuple(config.get("architectures") or ())
     return ModelSource(
         folder=folder,
-        digest=content_digest(folder, weights, f"{extra} {model.dtype}"),
+        digest=with_ffns(digest, pruned) if pruned else digest,
         family=family,
         model_type=str(config.get("model_type") or config.get("architecture")),
         architectures=architectures,
         max_positions=_positions(config, family),
         readouts=_readouts(family, architectures),
+        pruned=pruned,
     )
+
+
+def _pruned(model: ModelConfig, family: Family) -> Path | None:
+    if not model.pruned:
+        return None
+    if model.init != "pretrained":
+        raise RequestError(
+            "model.pruned", model.pruned, f"model.init={model.init} has no trained FFNs to replace",
+            "use model.init=pretrained",
+        )  # fmt: skip
+    path = Path(model.pruned).expanduser().resolve()
+    if path.is_dir() and choose_family(read_config(path), None) != family:
+        raise RequestError("model.pruned", path, f"it is of another family than {family.name}",
+                           "prune the backbone that model= names")  # fmt: skip
+    return path
 
 
 def _find(model: ModelConfig, mirror: str | None, progress: Any) -> Path:
     if model.library == "nano":
-        return ensure_nano(model.init_seed, progress)
+        return ensure_nano(model.init_seed if model.init == "pretrained" else 0, progress)
     if not model.path:
         raise RequestError(
             "model.path", "null", "no checkpoint is named", "add model.path=DIR_OR_ID"

@@ -125,6 +125,11 @@ class DataConfig:
     """Longest text in tokens, special tokens included; the model's limit when not given."""
     pair: str = "pair"
     """Two texts: ``pair`` (the tokenizer's own way) or ``concat`` (joined without a space)."""
+    labels: str = "true"
+    """``true``, or ``control``: each example's label is a hash of its first word (Hewitt and
+    Liang 2019)."""
+    label_seed: int = 0
+    """Seed of the control labels."""
 
 
 @dataclass
@@ -140,9 +145,14 @@ class ModelConfig:
     """Hub id or local folder."""
     revision: str = "main"
     init: str = "pretrained"
-    """``pretrained`` or ``random``: a twin of the same shape with random weights."""
+    """``pretrained``; ``random``: a twin of the same shape with random weights; ``shuffled``: a
+    twin in which the entries of every weight matrix have changed places."""
     init_seed: int = 0
-    """Seed of ``init=random``, and of the nano backbone's pre-training."""
+    """Seed of ``init=random`` and ``init=shuffled``; of ``init=pretrained``, that of the nano
+    backbone's pre-training."""
+    pruned: str | None = None
+    """Pruned FFNs that take the place of the backbone's own: a folder that ``save_pruned`` wrote,
+    or one safetensors file (``brodmann.backbones.ffns``)."""
     dtype: str = "float32"
     attention: str = "sdpa"
     """``sdpa`` or ``eager`` (needed for attention maps)."""

@@ -46,6 +46,9 @@ class SkillNeuronsSettings(StudySettings):
     """Random orders beside the task orders."""
     null_orders: int = 20
     """Orders by the same selector on permuted labels, matched on layer, s.d. and output norm."""
+    retuned: int | None = None
+    """How many tasks are tuned again (random words, other methods, pruned models, control labels):
+    of those that the method can do, the first of each type, then the second; all when not given."""
     word_sets: int = 5
     """Sets of random label words (section 4.4); each has a seed of its own."""
     twins: int = 5
@@ -60,6 +63,8 @@ class SkillNeuronsSettings(StudySettings):
     """Share of lower layers that stay whole (3 of 12)."""
     fold_kept: bool = False
     """Fold the kept neurons' mean into the bias as well: the released code's mistake."""
+    retune: list[str] = field(default_factory=list)
+    """Further overrides of the runs on pruned backbones, such as ``training.epochs=2``."""
     transfer_share: float = 0.2
     """Share of the target's skill neurons that the restricted cosine looks at (section 6.2)."""
     masks: int = 999

@@ -9,19 +9,22 @@ from typing import Any
 
 from brodmann.config.schema import TrainConfig
 from brodmann.lab.device import accelerator_of, precision_of
+from brodmann.tasks.control import wants_control
 
 PROTOCOL = 1
 """Raised whenever a change of the code changes results, so that old runs are not taken for new."""
 
 _SPELLINGS = {
     "task": ("type", "backbone", "preset", "id", "revision"),
-    "model": ("name", "library", "family", "path", "revision"),
+    "model": ("name", "library", "family", "path", "revision", "pruned"),
     "data": ("mirror", "path"),
     "trainer": (
         "name", "accelerator", "devices", "strategy", "threads", "workers", "checkpoint_seconds",
     ),
 }  # fmt: skip
 """Per node, the keys that say where something is or how it is called, not what it is."""
+_CONTROL = ("labels", "label_seed")
+"""Keys of ``data`` that count only where control labels are asked for."""
 _ELSEWHERE = ("logger", "launcher", "preset", "runs_dir", "resume", "debug")
 
 
@@ -51,6 +54,8 @@ def settings_that_count(config: TrainConfig) -> dict[str, Any]:
     tree = {key: value for key, value in asdict(config).items() if key not in _ELSEWHERE}
     for node, keys in _SPELLINGS.items():
         tree[node] = {key: value for key, value in tree[node].items() if key not in keys}
+    if not wants_control(config.data):
+        tree["data"] = {k: v for k, v in tree["data"].items() if k not in _CONTROL}
     tree["trainer"]["precision"] = precision_of(config.trainer, accelerator_of(config.trainer))
     return tree
 

@@ -15,6 +15,7 @@ from brodmann.lab.key import run_key, run_name
 from brodmann.lab.run import RunFolder, unwritable
 from brodmann.methods.check import check_method, prompt_length
 from brodmann.tasks import load_task
+from brodmann.tasks.control import LABELS
 from brodmann.tasks.data import TaskData
 
 Progress = Callable[[int, int], None]
@@ -90,6 +91,7 @@ def _bounded(config: TrainConfig) -> list[tuple[str, float | None, float]]:
         ("data.max_test", data.max_test, 1),
         ("data.max_length", data.max_length, 3),
         ("data.split_seed", data.split_seed, 0),
+        ("data.label_seed", data.label_seed, 0),
         ("seed", config.seed, 0),
         ("training.batch_size", training.batch_size, 1),
         ("training.eval_batch_size", training.eval_batch_size, 1),
@@ -104,12 +106,13 @@ def _bounded(config: TrainConfig) -> list[tuple[str, float | None, float]]:
 
 def _chosen(config: TrainConfig) -> list[tuple[str, str, tuple[str, ...]]]:
     return [
-        ("model.init", config.model.init, ("pretrained", "random")),
+        ("model.init", config.model.init, ("pretrained", "random", "shuffled")),
         ("model.library", config.model.library, ("hf", "timm", "nano")),
         ("model.attention", config.model.attention, ("sdpa", "eager")),
         ("model.dtype", config.model.dtype, ("float32", "bfloat16", "float16", "float64")),
         ("readout.pooling", config.readout.pooling, ("mean", "cls")),
         ("readout.position", config.readout.position, ("mask", "cls")),
+        ("data.labels", config.data.labels.lower(), LABELS),
         ("data.pair", config.data.pair, ("pair", "concat")),
         ("optimizer.name", config.optimizer.name, ("adam", "adamw")),
         ("optimizer.schedule", config.optimizer.schedule, ("linear", "constant")),

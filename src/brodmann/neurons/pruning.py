@@ -36,6 +36,7 @@ def prune(
     ffns: Sequence[Ffn],
     keep: Mapping[str, Tensor],
     means: Mapping[str, Tensor],
+    fold_kept: bool = False,
 ) -> None:
     """Cut FFNs to the kept neurons, in place.
 
@@ -48,6 +49,8 @@ def prune(
         ffns: Of the model.
         keep: Site name -> bool ``[U]``; sites that are not named, or kept whole, stay as they are.
         means: Site name -> float ``[U]``, of the removed neurons; others are not looked at.
+        fold_kept: Fold the kept neurons' means as well: the released code's mistake, which counts
+            them twice.
 
     Raises:
         RunError: A layer would keep nothing, lacks means, or is another model's; or something is
@@ -58,11 +61,12 @@ def prune(
     for site, mask in keep.items():
         if site not in known:
             raise RunError(f"the selection names {site}, which is no FFN of this model")
-        _check(model, known[site], mask, means.get(site))
+        _check(model, known[site], mask, means.get(site), fold_kept)
         if not bool(mask.all()):
             chosen[site] = mask.cpu()
     for site, mask in chosen.items():
-        _cut_ffn(model, known[site], mask, means[site].cpu())
+        folded = torch.ones_like(mask) if fold_kept else ~mask
+        _cut_ffn(model, known[site], mask, folded, means[site].cpu())
 
 
 def widths(model: nn.Module, ffns: Sequence[Ffn]) -> dict[str, int]:
@@ -70,7 +74,7 @@ def widths(model: nn.Module, ffns: Sequence[Ffn]) -> dict[str, int]:
     return {ffn.site: _shape(model.get_submodule(ffn.out))[0] for ffn in ffns}
 
 
-def _check(model: nn.Module, ffn: Ffn, mask: Tensor, mean: Tensor | None) -> None:
+def _check(model: nn.Module, ffn: Ffn, mask: Tensor, mean: Tensor | None, fold_kept: bool) -> None:
     for path in (*ffn.into, ffn.out):
         module = model.get_submodule(path)
         if not isinstance(module, nn.Linear) and not _transposed(module):
@@ -85,14 +89,15 @@ def _check(model: nn.Module, ffn: Ffn, mask: Tensor, mean: Tensor | None) -> Non
         raise RunError(f"{ffn.site} would keep no neuron: keep one, or leave the layer whole")
     if bool(mask.all()):
         return
-    if mean is None or mean.shape != (units,) or not bool(mean.cpu()[~mask.cpu()].isfinite().all()):
+    known = mean is not None and mean.shape == (units,)
+    if not known or not bool(mean.cpu()[fold_kept | ~mask.cpu()].isfinite().all()):  # type: ignore[union-attr]
         raise RunError(f"{ffn.site} needs the finite mean of each of its {units} neurons")
 
 
-def _cut_ffn(model: nn.Module, ffn: Ffn, mask: Tensor, mean: Tensor) -> None:
-    kept, removed = mask.nonzero()[:, 0], (~mask).nonzero()[:, 0]
+def _cut_ffn(model: nn.Module, ffn: Ffn, mask: Tensor, folded: Tensor, mean: Tensor) -> None:
+    kept, into_bias = mask.nonzero()[:, 0], folded.nonzero()[:, 0]
     out = model.get_submodule(ffn.out)
-    _fold(out, removed, mean[removed])
+    _fold(out, into_bias, mean[into_bias])
     _cut(out, 0, kept)
     rows = torch.cat([kept + half * len(mask) for half in range(ffn.halves)])
     for path in ffn.into:

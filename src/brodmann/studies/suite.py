@@ -39,6 +39,11 @@ def grid(config: StudyConfig, *more: str) -> list[Job]:
     return [Job(task, seed, more) for task in config.task for seed in config.seed]
 
 
+def of_tasks(config: StudyConfig, tasks: Sequence[str], *more: str) -> list[Job]:
+    """A job for some tasks and every seed of a study."""
+    return [job for job in grid(config, *more) if job.task in tasks]
+
+
 class Suite:
     """Tasks x seeds of a study, and what was measured on them.
 
@@ -99,9 +104,15 @@ class Suite:
         rows = [self.metrics(Job(task, seed, more)) for seed in self.seeds]
         return float(np.mean([row["test/accuracy"] - row["test/majority"] for row in rows]))
 
-    def competent(self, *more: str) -> list[str]:
-        """Tasks that the method can do: ten points above the majority (the rule that judges)."""
-        return [task for task in self.tasks if self.competence(task, *more) >= COMPETENT]
+    def competent(self, *more: str, among: Sequence[str] | None = None) -> list[str]:
+        """Tasks that the method can do: ten points above the majority (the rule that judges).
+
+        Args:
+            more: Overrides of the runs that are asked about.
+            among: Tasks that are asked about; all when None.
+        """
+        tasks = self.tasks if among is None else among
+        return [task for task in tasks if self.competence(task, *more) >= COMPETENT]
 
     def types(self) -> dict[str, str]:
         """Task -> its type (``sentiment``, ``inference``, ``topic``)."""

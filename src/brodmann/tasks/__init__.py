@@ -11,6 +11,7 @@ from typing import Any
 
 from brodmann.config.schema import DataConfig, TaskConfig
 from brodmann.errors import RequestError, nearest
+from brodmann.tasks.control import LABELS, wants_control, with_control_labels
 from brodmann.tasks.data import Examples, TaskData
 from brodmann.tasks.generated import load_playground
 from brodmann.tasks.image import load_image
@@ -48,7 +49,7 @@ def load_task(task: TaskConfig, data: DataConfig) -> TaskData:
             "task.label_words", words, f"{len(words)} words for {classes} classes",
             f"give a word for each of {', '.join(loaded.classes)}",
         )  # fmt: skip
-    return loaded
+    return with_control_labels(loaded, data.label_seed) if wants_control(data) else loaded
 
 
 def _check(task: TaskConfig, data: DataConfig) -> None:
@@ -60,9 +61,13 @@ def _check(task: TaskConfig, data: DataConfig) -> None:
         ("data.max_train", data.max_train, 1),
         ("data.max_test", data.max_test, 1),
         ("data.split_seed", data.split_seed, 0),
+        ("data.label_seed", data.label_seed, 0),
     ):
         if value is not None and value < least:
             raise RequestError(key, value, "this is too small", f"give {least} or more")
+    if data.labels.lower() not in LABELS:
+        raise RequestError("data.labels", data.labels, "this is not known",
+                           nearest(data.labels, LABELS))  # fmt: skip
     if _share(task, "val_share") + _share(task, "test_share") >= 1:
         raise RequestError(
             "task.val_share", getattr(task, "val_share", None), "nothing is left for train",

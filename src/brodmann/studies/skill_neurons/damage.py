@@ -10,12 +10,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from brodmann.errors import RunError
-from brodmann.lab.prepare import Prepared
 from brodmann.neurons.arms import run_arms
 from brodmann.neurons.interventions import Intervention
 from brodmann.neurons.selection import Order
 from brodmann.neurons.stream import stream
-from brodmann.studies.examined import examine
+from brodmann.studies.examined import Run, opened
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.bank import Bank
 
@@ -24,7 +23,7 @@ ARMS_AT_ONCE = 512
 
 
 def damage(
-    prepared: Prepared,
+    prepared: Run,
     rows: int,
     orders: Sequence[str],
     scope: str,
@@ -36,7 +35,7 @@ def damage(
     """Answers of a run while neurons are disturbed (Wang et al. 2022, section 4.2).
 
     Args:
-        prepared: A run that is done.
+        prepared: A run that is done, or what is open already.
         rows: Test examples.
         orders: Names of the orders; ``inputs`` holds ``<order>/<site>``, the ranks ``[U]``.
         scope: ``layer`` or ``global``.
@@ -53,7 +52,9 @@ def damage(
     Raises:
         RunError: Strength 0 changed a logit, which must not be.
     """
-    examined = examine(prepared)
+    examined = opened(prepared)
+    told = {key: examined.facts[key] for key in ("task", "seed", "method")}
+    seed = int(told["seed"])
     sites = [site.name for site in examined.subject.sites]
     ranks = {name: Order({s: inputs[f"{name}/{s}"].long() for s in sites}, scope)  # type: ignore[arg-type]
              for name in orders}  # fmt: skip
@@ -77,14 +78,14 @@ def damage(
                 if any(bool(mask.any()) for mask in masks.values()):
                     given = _values(str(kind), str(unit), values)
                     arms.append([Intervention(str(kind), masks, "all", float(strength), given,
-                                              draws, seed=prepared.config.seed)])  # fmt: skip
+                                              draws, seed=seed)])  # fmt: skip
                     places.append((k, o, r))
     answers = run_arms(examined.subject, batches, arms, max_rows=ARMS_AT_ONCE)
     order = answers["rows"].argsort()
     logits = answers["logits"].float()[:, order]
     intact = clean["logits"].float()[clean["rows"].argsort()]
     if not torch.allclose(logits[0], intact, rtol=0, atol=1e-4):
-        raise RunError(f"noise of strength 0 changed the answers of {prepared.folder.path}")
+        raise RunError(f"noise of strength 0 changed the answers of {told['task']}, seed {seed}")
     labels = examined.labels("test", rows)
     shape = (len(kinds), len(orders), len(rates), len(labels))
     loss, right = _scored(intact, labels)
@@ -94,8 +95,7 @@ def damage(
     return Measured(
         {"loss": losses, "right": rights, "labels": labels, "clean": intact, "idle": logits[0],
          "emptied": logits[1]},
-        {"task": prepared.config.task.name, "seed": prepared.config.seed,
-         "method": prepared.config.method.name, "orders": list(orders), "rates": list(rates),
+        {**told, "orders": list(orders), "rates": list(rates),
          "kinds": [list(kind) for kind in kinds], "sites": sites},
     )  # fmt: skip
 

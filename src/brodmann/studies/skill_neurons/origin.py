@@ -16,10 +16,10 @@ from brodmann.report.plots.lines import Line
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.evidence import pooled, row, seeds_mean
 from brodmann.studies.skill_neurons.perturbation import damages, harm, mean_curves
-from brodmann.studies.skill_neurons.settings import scans, settings
+from brodmann.studies.skill_neurons.settings import retuned, scans, settings
 from brodmann.studies.skill_neurons.single import top_places
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite, grid
+from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 Scans = Mapping[Job, Measured]
 UNTRAINED = "method=frozen"
@@ -31,38 +31,39 @@ def twin(seed: int, kind: str = "random") -> tuple[str, ...]:
 
 
 def jobs(config: StudyConfig) -> list[Job]:
-    """Tuned prompts, and the other methods; untrained prompts and twins need no training."""
-    methods = [grid(config, f"method={name}") for name in settings(config).methods]
-    return [*grid(config), *(job for of_method in methods for job in of_method)]
+    """Tuned prompts; other methods follow on tasks that the prompts can do."""
+    return grid(config)
 
 
 def find(suite: Suite) -> Outcome:
     """Table 3, figures 7, 8, 12 and 13."""
+    able, again = suite.competent(), retuned(suite)
     tuned = scans(suite, grid(suite.config))
-    bare = scans(suite, grid(suite.config, UNTRAINED))
-    twins = scans(suite, _twins(suite, "random"))
-    shuffled = scans(suite, _twins(suite, "shuffled"))
+    bare = scans(suite, of_tasks(suite.config, able, UNTRAINED))
+    twins, shuffled = (scans(suite, _twins(suite, able, kind)) for kind in ("random", "shuffled"))
     hard = _hard_prompts(suite)
-    others = {name: damages(suite, f"method={name}") for name in settings(suite.config).methods}
+    methods = {name: f"method={name}" for name in settings(suite.config).methods}
+    suite.train([j for typed in methods.values() for j in of_tasks(suite.config, again, typed)])
+    others = {name: damages(suite, again, typed) for name, typed in methods.items()}
     evidence = {
         "SN-7": _from_pretraining(suite, bare, twins, shuffled),
         "SN-8": _shared(suite, others),
     }
     table = _table(suite, tuned, bare, twins, shuffled, hard)
     figures = [_origin_figure(suite, table)]
-    figures += [_curve(suite, found, name) for name, found in others.items() if suite.competent()]
+    figures += [_curve(suite, found, name) for name, found in others.items() if found]
     finding = Finding(
         part="origin", title="Where the neurons come from, and who else uses them",
-        summary=_summary(table, suite), tables=[table, _harm_table(suite, others)],
+        summary=_summary(table), tables=[table, _harm_table(suite, others)],
         figures=figures, notes=_notes(suite),
     )  # fmt: skip
     return Outcome(finding, evidence)
 
 
-def _twins(suite: Suite, kind: str) -> list[Job]:
+def _twins(suite: Suite, tasks: list[str], kind: str) -> list[Job]:
     """A twin for each seed of the study, as far as ``study.twins`` goes."""
     seeds = suite.seeds[: settings(suite.config).twins]
-    return [Job(task, seed, twin(seed, kind)) for task in suite.tasks for seed in seeds]
+    return [Job(task, seed, twin(seed, kind)) for task in tasks for seed in seeds]
 
 
 def _hard_prompts(suite: Suite) -> dict[str, Measured]:
@@ -103,13 +104,12 @@ def _from_pretraining(
     if count < 2:
         return [not_measured(POOLED, "fewer than two seeds or twins")]
     rows, values = [], {}
-    for task in suite.tasks:
+    for task in suite.competent():
         control = np.maximum(_best(twins, suite, task), _best(shuffled, suite, task))
         gap = _best(bare, suite, task)[:count] - control
         rows.append(row(task, seeds_mean(gap), count, seeds=count,
                         competence=suite.competence(task)))  # fmt: skip
-        if task in suite.competent():
-            values[task] = gap
+        values[task] = gap
     return [pooled(values, suite.tasks), *rows]
 
 
@@ -118,7 +118,7 @@ def _shared(suite: Suite, others: Mapping[str, Scans]) -> list[Evidence]:
     rows: list[Evidence] = []
     by_seed: dict[str, list[float]] = {}
     for name, found in others.items():
-        able = [t for t in suite.competent() if t in suite.competent(f"method={name}")]
+        able = suite.competent(f"method={name}", among=_tasks(found))
         evidence = harm(suite, found, able, f"method={name}")
         rows += [_renamed(one, f"{name}: {one.scope}") for one in evidence]
         for task, values in _gaps(suite, found, able, name).items():
@@ -127,8 +127,12 @@ def _shared(suite: Suite, others: Mapping[str, Scans]) -> list[Evidence]:
         return [not_measured(POOLED, "no other method is competent at a task"), *rows]
     p_value = max((one.p_value for one in rows if one.scope.endswith(": pooled")), default=1.0)
     least = max((one.smallest_p for one in rows), default=0.0)
-    everyone = [f"{name}: {task}" for name in others for task in suite.tasks]
+    everyone = [f"{name}: {task}" for name, found in others.items() for task in _tasks(found)]
     return [pooled(by_seed, everyone, p_value=p_value, smallest_p=least), *rows]
+
+
+def _tasks(found: Scans) -> list[str]:
+    return list(dict.fromkeys(job.task for job in found))
 
 
 def _gaps(suite: Suite, found: Scans, able: list[str], name: str) -> dict[str, list[float]]:
@@ -156,7 +160,7 @@ def _table(
     hard: Mapping[str, Measured],
 ) -> Table:  # fmt: skip
     rows: list[Row] = []
-    for task in suite.tasks:
+    for task in suite.competent():
         alike = [
             _alike(tuned[Job(task, seed)], bare[Job(task, seed, (UNTRAINED,))])
             for seed in suite.seeds
@@ -169,7 +173,7 @@ def _table(
             "shuffled twin": float(_best(shuffled, suite, task).mean()),
             "rank correlation, untrained with tuned": float(np.mean(alike)),
         }
-        if hard:
+        if task in hard:
             cells["hand-written prompt"] = best_score(hard[task])
         rows.append(cells)
     return Table(
@@ -196,7 +200,7 @@ def _origin_figure(suite: Suite, table: Table) -> Figure:
 
 def _curve(suite: Suite, found: Scans, name: str) -> Figure:
     more = (f"method={name}",)
-    able = suite.competent()
+    able = _tasks(found)
     of_all = [[found[Job(task, seed, more)] for seed in suite.seeds] for task in able]
     rates = of_all[0][0].info["rates"]
     lines = []
@@ -215,7 +219,7 @@ def _curve(suite: Suite, found: Scans, name: str) -> Figure:
 def _harm_table(suite: Suite, others: Mapping[str, Scans]) -> Table:
     rows: list[Row] = []
     for name, found in others.items():
-        for task in suite.tasks:
+        for task in _tasks(found):
             of_task = [found[Job(task, seed, (f"method={name}",))] for seed in suite.seeds]
             cells: dict[str, float | str] = {"method": name, "task": task}
             for kind in ("own", "random", "null"):
@@ -235,8 +239,8 @@ def _notes(suite: Suite) -> list[str]:
     return ["The paper does not give its hand-written prompts; type study.hard_prompts=['...']."]
 
 
-def _summary(table: Table, suite: Suite) -> str:
-    able = [r for r in table.rows if r["task"] in suite.competent()]
+def _summary(table: Table) -> str:
+    able = list(table.rows)
     if not able:
         return "The method solves none of the tasks, so their origin cannot be asked."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from brodmann.studies.skill_neurons.orders import (
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.skill_neurons.surrogate import surrogate_p
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite, grid
+from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 Damages = Mapping[Job, Measured]
 
@@ -39,7 +39,7 @@ def jobs(config: StudyConfig) -> list[Job]:
 
 def find(suite: Suite) -> Outcome:
     """Curves over the rates for own, other tasks', random and matched null orders."""
-    found = damages(suite)
+    found = damages(suite, suite.tasks)
     competent = suite.competent()
     finding = Finding(
         part="perturbation", title="Disturbing a task's own neurons",
@@ -55,16 +55,17 @@ def find(suite: Suite) -> Outcome:
     return Outcome(finding, {"SN-3": harm(suite, found, competent)})
 
 
-def damages(suite: Suite, *more: str) -> dict[Job, Measured]:
+def damages(suite: Suite, tasks: Sequence[str], *more: str) -> dict[Job, Measured]:
     """Damage of runs by the neurons that prompts find.
 
     Args:
         suite: The study.
+        tasks: Tasks whose runs are disturbed.
         more: Overrides of the runs that are disturbed; the prompts' own when empty.
     """
     own = settings(suite.config)
     known = scans(suite, grid(suite.config))
-    wanted = [Job(job.task, job.seed, more) for job in grid(suite.config)]
+    wanted = of_tasks(suite.config, tasks, *more)
     orders = [_orders(suite, known, job, others=not more) for job in wanted]
     arguments = [
         {"rows": own.perturb_rows, "orders": list(ranks), "scope": own.scope, "rates": own.rates,
@@ -125,13 +126,19 @@ def accuracy_gap(one: Measured) -> float:
     return float((right[null].mean(0) - right[own].mean(0))[disturbed].mean())
 
 
-def harm(
-    suite: Suite, found: Damages, competent: list[str], *more: str
-) -> list[Evidence]:  # fmt: skip
-    """Rows of SN-3 (and SN-8): own minus matched control, in nats."""
+def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list[Evidence]:
+    """Rows of SN-3 (and SN-8): own minus matched control, in nats.
+
+    Args:
+        suite: The study.
+        found: What ``damages`` gave.
+        competent: Tasks that are pooled.
+        more: Overrides of the runs that were disturbed.
+    """
     rows, values, alike = [], {}, []
-    p_values = surrogate_p(suite, competent, *more)
-    for task in suite.tasks:
+    tasks = list(dict.fromkeys(job.task for job in found))
+    p_values = surrogate_p(suite, tasks, competent, *more)
+    for task in tasks:
         of_task = [found[Job(task, seed, more)] for seed in suite.seeds]
         table = np.stack([gap(one) for one in of_task], 1)
         if table.shape[1] < 2:
@@ -146,7 +153,7 @@ def harm(
             alike.append(other.effect)
     p, smallest = p_values.get("pooled", (None, 0.0))
     others = (Sensitivity("in accuracy", float(np.mean(alike))),) if alike else ()
-    return [pooled(values, suite.tasks, p_value=p, smallest_p=smallest, sensitivity=others), *rows]
+    return [pooled(values, tasks, p_value=p, smallest_p=smallest, sensitivity=others), *rows]
 
 
 def mean_curves(one: list[Measured], kind: str, of: str) -> np.ndarray:

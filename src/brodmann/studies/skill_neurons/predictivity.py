@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from brodmann.config.studies import StudyConfig
-from brodmann.neurons.claims.evidence import Evidence, not_measured
+from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import mean_of_pairs
@@ -45,20 +45,24 @@ def jobs(config: StudyConfig) -> list[Job]:
 def find(suite: Suite) -> Outcome:
     """Tables 1, figures 3, 9 and 10, and how alike the seeds are."""
     found = scans(suite, grid(suite.config))
-    competent = suite.competent()
-    evidence = {
-        "SN-1a": _generality(suite, found, competent),
-        "SN-1b": _as_well(suite, found, competent),
-        "SN-2": _stability(suite, found, competent),
-    }
     rows = [_row(suite, found, task) for task in suite.tasks]
     finding = Finding(
         part="predictivity", title="Single neurons predict the task",
         summary=_summary(rows), tables=[_table(rows), _histogram_table(suite, found)],
         figures=[_bars(rows), *(_histogram(suite, found, task) for task in suite.tasks)],
-        cards=cards(suite, found), notes=_notes(suite, competent),
+        cards=cards(suite, found), notes=_notes(suite, suite.competent()),
     )  # fmt: skip
-    return Outcome(finding, evidence)
+    return Outcome(finding, evidence(suite, found))
+
+
+def evidence(suite: Suite, found: Scans) -> dict[str, list[Evidence]]:
+    """Rows of SN-1a, SN-1b and SN-2, from the scans alone."""
+    competent = suite.competent()
+    return {
+        "SN-1a": _generality(suite, found, competent),
+        "SN-1b": _as_well(suite, found, competent),
+        "SN-2": _stability(suite, found, competent),
+    }
 
 
 def _of(found: Scans, suite: Suite, task: str) -> list[Measured]:
@@ -135,7 +139,7 @@ def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]
 def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
     """SN-2: rank correlation between seeds on disjoint halves, minus that under permuted labels."""
     if len(suite.seeds) < 3:
-        return [pooled({}, suite.tasks)]
+        return [not_measured(POOLED, f"{len(suite.seeds)} seeds; pairs of seeds need three")]
     rows, values = [], {}
     for task in suite.tasks:
         of_task = _of(found, suite, task)

@@ -11,9 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from brodmann.backbones.sites import output_norms
 from brodmann.errors import RequestError
-from brodmann.lab.prepare import Prepared
 from brodmann.neurons.collect import Collect
 from brodmann.neurons.scores.choice import Choice, Unit, choose, report
 from brodmann.neurons.scores.columns import Columns, join, of_classes
@@ -22,7 +20,7 @@ from brodmann.neurons.scores.predictivity import Predictivities, Predictivity
 from brodmann.neurons.scores.resampling import permuted
 from brodmann.neurons.stream import stream
 from brodmann.neurons.tokens import Reading
-from brodmann.studies.examined import Examined, examine
+from brodmann.studies.examined import Opened, Run, opened
 from brodmann.studies.measuring import Measured
 
 TEXT = {"text_max": Reading("content", "max"), "text_mean": Reading("content", "mean")}
@@ -32,7 +30,7 @@ METRICS = {"balanced": "balanced_accuracy", "accuracy": "accuracy"}
 
 
 def scan(
-    prepared: Prepared,
+    prepared: Run,
     train_rows: int | None,
     dev_rows: int | None,
     test_rows: int | None,
@@ -44,7 +42,7 @@ def scan(
     """Predictivity of every neuron of a run (Wang et al. 2022, section 3.1).
 
     Args:
-        prepared: A run that is done, or one whose method trains nothing.
+        prepared: A run that is done, or one whose method trains nothing; or what is open already.
         train_rows: Examples for the thresholds.
         dev_rows: Examples that choose.
         test_rows: Examples to report on.
@@ -57,11 +55,12 @@ def scan(
         By site, with K columns (sub-tasks) and U units: ``dev``, ``test`` ``[U, K]``; ``half``
         ``[2, U, K]`` (disjoint halves of validation); ``null`` float16 ``[R, U, K]``; ``position``,
         ``sign`` ``[U, K]``; ``text_max``, ``text_mean``, ``positive``, ``mean_position``
-        ``[U, K]``; ``std``, ``norm``, ``mean`` ``[U]``. And ``maxima`` ``[K, R]``,
+        ``[U, K]``; ``std``, ``norm``, ``mean``, ``prompt_mean`` (over training examples and the
+        positions that were read) ``[U]``. And ``maxima`` ``[K, R]``,
         ``values`` ``[N, K * top]``, ``labels``, ``logits``.
     """
     torch.manual_seed(0)
-    examined = examine(prepared)
+    examined = opened(prepared)
     reading = reading_of(examined, with_mask)
     names = [site.name for site in examined.subject.sites]
     metric = METRICS[measure]
@@ -97,11 +96,12 @@ def scan(
     kinds |= {name: {s: choose(one.compute(), metric).score[s] for s in names}
               for name, one in heard.items() if name != "prompt"}  # fmt: skip
     kinds |= _unit_facts(examined, spread)
+    kinds["prompt_mean"] = {s: m.mean(0).float() for s, m in bases["prompt"].compute().mean.items()}
     tensors |= {f"{kind}/{site}": values[site] for kind, values in kinds.items() for site in names}
     return Measured(tensors, _info(examined, truth, units, bases["prompt"], columns, metric))
 
 
-def reading_of(examined: Examined, with_mask: bool) -> Reading:
+def reading_of(examined: Opened, with_mask: bool) -> Reading:
     """Where neurons are read: at the prompts, or where there are none, where the answer is."""
     masks = examined.subject.prepare(next(examined.batches("train", 1))).masks
     rows = (("prompt", masks.prompt), ("mask", masks.mask), ("cls", masks.cls))
@@ -111,18 +111,18 @@ def reading_of(examined: Examined, with_mask: bool) -> Reading:
     return Reading(policy)
 
 
-def _text_readings(examined: Examined) -> dict[str, Reading]:
+def _text_readings(examined: Opened) -> dict[str, Reading]:
     return TEXT
 
 
-def columns_of(examined: Examined, split: str, rows: int | None) -> Columns:
+def columns_of(examined: Opened, split: str, rows: int | None) -> Columns:
     """The label columns of a split's used rows: one, or one per class where there are more.
 
     Raises:
         RequestError: Too few examples, or all of one class.
     """
-    task = examined.prepared.config.task.name
-    columns = of_classes(task, examined.labels(split, rows), examined.prepared.data.classes)
+    task = str(examined.facts["task"])
+    columns = of_classes(task, examined.labels(split, rows), examined.classes)
     try:
         columns.require_both(least=2)
     except Exception as error:
@@ -198,20 +198,19 @@ def _kinds(
     return kinds
 
 
-def _unit_facts(examined: Examined, spread: dict[str, Baseline]) -> dict[str, dict[str, Tensor]]:
+def _unit_facts(examined: Opened, spread: dict[str, Baseline]) -> dict[str, dict[str, Tensor]]:
     """Mean and s.d. over all tokens, and output norm, of every unit; float32 ``[U]``."""
     mean, square = (spread[kind].compute().mean for kind in ("mean", "mean_square"))
     deviations = {s: (square[s][0] - mean[s][0] ** 2).clamp_min(0).sqrt().float() for s in mean}
-    backbone = examined.assembly.tuned.backbone
-    norms = {site.name: output_norms(backbone, site) for site in examined.subject.sites}
-    return {"mean": {s: m[0].float() for s, m in mean.items()}, "std": deviations, "norm": norms}
+    return {"mean": {s: m[0].float() for s, m in mean.items()}, "std": deviations,
+            "norm": examined.norms()}  # fmt: skip
 
 
 def _train_values(
-    examined: Examined, reading: Reading, units: list[Unit], rows: int | None
+    examined: Opened, reading: Reading, units: list[Unit], rows: int | None
 ) -> Tensor:
     """Train activations of the chosen units: tasks of several classes need them to fit on."""
-    if len(examined.prepared.data.classes) == 2:
+    if len(examined.classes) == 2:
         return torch.empty(0, len(units))
     collected = Collect(reading, units)
     stream(examined.subject, examined.batches("train", rows), [collected])
@@ -219,14 +218,12 @@ def _train_values(
 
 
 def _info(
-    examined: Examined, truth: Choice, units: list[Unit], base: Baseline,
+    examined: Opened, truth: Choice, units: list[Unit], base: Baseline,
     columns: dict[str, Columns], metric: str,
 ) -> dict[str, Any]:  # fmt: skip
-    config, data = examined.prepared.config, examined.prepared.data
     thresholds = base.compute().mean
     return {
-        "task": config.task.name, "model": config.model.name, "method": config.method.name,
-        "seed": config.seed, "classes": list(data.classes), "columns": list(truth.columns),
+        **examined.facts, "classes": list(examined.classes), "columns": list(truth.columns),
         "sites": [site.name for site in examined.subject.sites], "metric": metric,
         "rows": {name: one.rows for name, one in columns.items()},
         "positions": int(next(iter(thresholds.values())).shape[0]),
@@ -234,5 +231,4 @@ def _info(
         "top": [{"site": u.site, "unit": u.unit, "position": u.position, "sign": u.sign,
                  "dev": u.score, "threshold": float(thresholds[u.site][u.position, u.unit])}
                 for u in units],
-        "model_digest": examined.prepared.source.digest,
     }  # fmt: skip

@@ -25,6 +25,16 @@ def scan_arguments(config: StudyConfig) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def retuned(suite: Suite) -> list[str]:
+    """Tasks that are tuned again: the first of each type that the method can do, then the next."""
+    able, types = suite.competent(), suite.types()
+    turn = {
+        task: sum(types[other] == types[task] for other in able[:i]) for i, task in enumerate(able)
+    }
+    chosen = set(sorted(able, key=lambda task: turn[task])[: settings(suite.config).retuned])
+    return [task for task in suite.tasks if task in chosen]
+
+
 def scans(suite: Suite, jobs: list[Job]) -> dict[Job, Measured]:
     """The scan of every run."""
     found = suite.measure("scanning neurons", scan, jobs, scan_arguments(suite.config))

@@ -35,7 +35,7 @@ def jobs(config: StudyConfig) -> list[Job]:
 
 def find(suite: Suite) -> Outcome:
     """Rank correlations and neuronal importance between tasks, by type (figures 5, 6 and 14)."""
-    known, harmed = scans(suite, grid(suite.config)), damages(suite)
+    known, harmed = scans(suite, grid(suite.config)), damages(suite, suite.tasks)
     ranks = correlations(suite, known)
     lost = losses(suite, harmed)
     evidence = {"SN-4": _in_ranks(suite, ranks), "SN-5": _in_effect(suite, lost)}

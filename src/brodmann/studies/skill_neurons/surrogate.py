@@ -9,17 +9,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from brodmann.lab.prepare import Prepared
 from brodmann.neurons.scores.attribution import gradients
 from brodmann.neurons.statistics.permutation import p_value, smallest_p
-from brodmann.studies.examined import examine
+from brodmann.studies.examined import Run, opened
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.orders import matched, null_order, own_order, strata
 from brodmann.studies.skill_neurons.settings import scans, settings
-from brodmann.studies.suite import Job, Suite, grid
+from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 
-def sensitivities(prepared: Prepared, rows: int) -> Measured:
+def sensitivities(prepared: Run, rows: int) -> Measured:
     """Mean squared gradient of the log-loss by every neuron's shift.
 
     Args:
@@ -29,7 +28,7 @@ def sensitivities(prepared: Prepared, rows: int) -> Measured:
     Returns:
         ``squared/<site>`` float32 ``[U]``.
     """
-    examined = examine(prepared)
+    examined = opened(prepared)
     labels = examined.labels("test", rows)
 
     def loss(logits: Tensor, index: Tensor) -> Tensor:
@@ -42,7 +41,9 @@ def sensitivities(prepared: Prepared, rows: int) -> Measured:
     return Measured(tensors, {"sites": sites})
 
 
-def surrogate_p(suite: Suite, tasks: list[str], *more: str) -> dict[str, tuple[float, float]]:
+def surrogate_p(
+    suite: Suite, tasks: list[str], competent: list[str], *more: str
+) -> dict[str, tuple[float, float]]:
     """P that matched controls would be predicted to harm as much as the own neurons.
 
     Half the sum of (s.d. x gradient) squared over the selected neurons, mean over the rates,
@@ -51,7 +52,8 @@ def surrogate_p(suite: Suite, tasks: list[str], *more: str) -> dict[str, tuple[f
 
     Args:
         suite: The study.
-        tasks: Tasks to be pooled.
+        tasks: Tasks whose runs are disturbed.
+        competent: Tasks that are pooled.
         more: Overrides of the runs that are disturbed.
 
     Returns:
@@ -59,7 +61,7 @@ def surrogate_p(suite: Suite, tasks: list[str], *more: str) -> dict[str, tuple[f
     """
     own = settings(suite.config)
     known = scans(suite, grid(suite.config))
-    jobs = [Job(job.task, job.seed, more) for job in grid(suite.config)]
+    jobs = of_tasks(suite.config, tasks, *more)
     measured = suite.measure("gradients", sensitivities, jobs, {"rows": own.perturb_rows})
     table: dict[str, np.ndarray] = {}
     for job, one in zip(jobs, measured, strict=True):
@@ -67,8 +69,8 @@ def surrogate_p(suite: Suite, tasks: list[str], *more: str) -> dict[str, tuple[f
         table[job.task] = table.get(job.task, 0) + sums / len(suite.seeds)
     least = smallest_p(draws=own.permutations)
     found = {task: (float(p_value(v[:1], v[None, 1:])[0]), least) for task, v in table.items()}
-    if tasks:
-        together = np.sum([table[task] for task in tasks], 0)
+    if competent:
+        together = np.sum([table[task] for task in competent], 0)
         found["pooled"] = (float(p_value(together[:1], together[None, 1:])[0]), least)
     return found
 

@@ -17,7 +17,7 @@ from brodmann.report.plots.bars import Bar, bars
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.agreement import alike, by_chance
 from brodmann.studies.skill_neurons.evidence import pooled, row
-from brodmann.studies.skill_neurons.settings import scans, settings
+from brodmann.studies.skill_neurons.settings import retuned, scans, settings
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
 
@@ -37,7 +37,7 @@ def find(suite: Suite) -> Outcome:
     if problem:
         empty = Finding("word_selectivity", "Random label words", f"Not measured: {problem}.")
         return Outcome(empty, {"SN-6": [not_measured(POOLED, problem)]})
-    words = {task: word_sets(suite, task) for task in suite.competent()}
+    words = {task: word_sets(suite, task) for task in retuned(suite)}
     wanted = [
         Job(task, seed, (f"task.label_words=[{','.join(chosen)}]",))
         for task, sets in words.items() for seed, chosen in zip(suite.seeds, sets, strict=False)
@@ -51,7 +51,7 @@ def find(suite: Suite) -> Outcome:
             for task, way in ways.items()]  # fmt: skip
     by_seed = {task: _by_seed(way) for task, way in ways.items()}
     reliability = {"between seeds": min((_mean(way[1]) for way in ways.values()), default=0.0)}
-    evidence = [pooled(by_seed, suite.tasks, reliabilities=reliability), *rows]
+    evidence = [pooled(by_seed, list(ways), reliabilities=reliability), *rows]
     table = _table(suite, words, ways)
     finding = Finding(
         part="word_selectivity", title="Random label words", summary=_summary(ways),
