@@ -8,8 +8,9 @@ from tests.studies.toys import ToyExamined, ToySuite, everyone, rng
 
 from brodmann.neurons.rotation import rotations
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons import basis as module
-from brodmann.studies.skill_neurons.basis import accuracies, bases, evidence_pb1, gaps
+from brodmann.studies.skill_neurons import directions as module
+from brodmann.studies.skill_neurons.basis import accuracies, evidence_pb1, gaps
+from brodmann.studies.skill_neurons.directions import bases
 from brodmann.studies.suite import Job
 
 UNITS, POSITIONS, TURNS = 6, 2, 5

@@ -61,10 +61,10 @@ def find(suite: Suite) -> Outcome:
         finding = Finding(part="transfer", title=title, summary=f"Not measured: {reason}.")
         return Outcome(finding, {"SN-10": [not_measured(POOLED, reason)]})
     competent = suite.competent()
-    active, shots = _activated(suite), _shots(suite)
+    known, active, shots = scans(suite, grid(suite.config)), _activated(suite), _shots(suite)
     found = {}
     for task in suite.tasks:
-        target = _target(suite, task, competent, active, shots)
+        target = _target(suite, task, competent, known, active, shots)
         if target is not None:
             found[task] = target
     judged = {task: target for task, target in found.items() if task in competent}
@@ -138,11 +138,11 @@ def skill_mask(scan: Measured, scope: str, share: float) -> Masks:
 
 
 def _target(
-    suite: Suite, task: str, competent: list[str], active: Actives,
-    shots: Shots,
+    suite: Suite, task: str, competent: list[str], known: Mapping[Job, Measured],
+    active: Actives, shots: Shots,
 ) -> Target | None:  # fmt: skip
     """One target, or None where it has too few sources or all of them transfer alike."""
-    own, known = settings(suite.config), scans(suite, grid(suite.config))
+    own = settings(suite.config)
     here = [name for name in shots[Job(task, suite.seeds[0])] if name in competent and name != task]
     if len(here) < SOURCES:
         return None
