@@ -114,7 +114,7 @@ def bases(
         {"said": _said(heard, len(columns)),
          "dev": torch.tensor([[one.score for one in of_basis] for of_basis in best]),
          "labels": examined.labels("test", test_rows)},
-        {"classes": list(prepared.data.classes), "columns": list(columns.names)},
+        {"classes": list(examined.classes), "columns": list(columns.names)},
     )  # fmt: skip
 
 
