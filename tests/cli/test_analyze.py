@@ -25,7 +25,11 @@ def test_settings_are_shown(capsys):
         (["lr=3"], "lr", "experiment"),
         (["experiment=skill_neurons", "parts=[perturbations]"], "parts", "perturbation"),
         (["experiment=skill_neurons", "study.rate=[0]"], "study.rate", "study.rates"),
-        (["experiment=skill_neurons", "study.permutations=x"], "study.permutations", "Integer"),
+        (
+            ["experiment=skill_neurons", "study.permutations=x"],
+            "study.permutations",
+            "x is not a whole number",
+        ),
         (["experiment=skill_neurons", "task=[sst3]"], "task", "sst2"),
         (["experiment=skill_neurons", "mthod=prompt"], "mthod", "method"),
     ],

@@ -5,6 +5,7 @@ import json
 import pytest
 from safetensors.torch import load_file
 from tests.cli.helper_request import ROOT, overrides, run
+from tests.tiny import checkpoint
 
 import brodmann
 from brodmann.errors import RequestError
@@ -87,6 +88,12 @@ def test_frozen_trains_nothing(tmp_path):
         (["optimizer.name=sgd"], "optimizer.name"),
         (["runs_dir=/proc/nothing"], "runs_dir"),
         (["training.epochs=many"], "training.epochs"),
+        (["optimizer.lr=0"], "optimizer.lr"),
+        (["optimizer.lr=-1"], "optimizer.lr"),
+        (["optimizer.lr=nan"], "optimizer.lr"),
+        (["model=nano"], "model.path"),
+        (["data.path=nowhere.csv", "model.path=nobody/nothing"], "data.path"),
+        (["data.path=nowhere.csv", "model.path=/nowhere/at/all"], "model.path"),
     ],
 )
 def test_mistakes_are_named(tmp_path, more, key):
@@ -94,6 +101,24 @@ def test_mistakes_are_named(tmp_path, more, key):
         brodmann.train(overrides(tmp_path, *more))
     assert error.value.key == key
     assert not list((tmp_path / "runs").glob("train/csv*"))
+
+
+def test_nano_says_how_a_checkpoint_is_named(tmp_path):
+    with pytest.raises(RequestError, match="nano is made here .* type model=hf model.path="):
+        brodmann.train(overrides(tmp_path, "model=nano"))
+
+
+@pytest.mark.parametrize("words", ["[good,marvellous]", "[good,good]"])
+def test_label_words_may_be_left_for_a_classifier(tmp_path, words):
+    with pytest.raises(RequestError, match="or type readout.name=classifier"):
+        brodmann.train(overrides(tmp_path, f"task.label_words={words}"))
+
+
+def test_a_decoder_is_not_offered_a_classifier(tmp_path):
+    more = (f"model.path={checkpoint('gpt2')}", "task.label_words=[good,marvellous]")
+    with pytest.raises(RequestError) as error:
+        brodmann.train(overrides(tmp_path, *more))
+    assert "classifier" not in str(error.value)
 
 
 def test_a_mistake_is_one_line_and_exit_code_2(tmp_path):

@@ -25,6 +25,11 @@ def test_malformed_overrides_are_refused(text):
         Request([text]).jobs()
 
 
+def test_a_word_without_a_value_has_no_stray_sign():
+    with pytest.raises(RequestError, match=r"^foo: this is not .*; type foo=VALUE"):
+        Request(["foo"]).jobs()
+
+
 def test_hydras_spelling_of_the_launcher_is_understood():
     request = read_request(["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"])
     assert request.overrides == ["launcher=joblib", "launcher.n_jobs=2"]

@@ -69,11 +69,14 @@ def parse(text: str) -> Override:
     """
     if text.startswith("="):
         raise RequestError("", text[1:], "the key is missing", "type key=value")
+    if "=" not in text and not text.startswith("~"):
+        raise RequestError(text, "", "this is not of the form key=value",
+                           f"type {text}=VALUE, or --help")  # fmt: skip
     try:
         override = OverridesParser.create().parse_override(text)
     except HydraException as error:
         raise RequestError(
-            text.partition("=")[0] or text,
+            text.partition("=")[0],
             text.partition("=")[2],
             "this is not of the form key=value",
             "quote values that hold spaces or commas, as in 'task.name=\"a, b\"'",
