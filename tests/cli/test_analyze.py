@@ -1,7 +1,10 @@
 import pytest
 
 from brodmann.cli.analyze import analyze_one, main
+from brodmann.config.analysis import compose_study
+from brodmann.config.groups import choices, default_conf
 from brodmann.errors import RequestError
+from brodmann.studies import STUDIES
 
 
 def test_it_lists_the_experiments_with_what_they_ask(capsys):
@@ -9,6 +12,20 @@ def test_it_lists_the_experiments_with_what_they_ask(capsys):
     said = capsys.readouterr().out
     assert "experiment=skill_neurons" in said
     assert "Which neurons" in said or "which neurons" in said
+
+
+def test_a_part_that_is_not_there_stops_all_studies_before_the_first():
+    request = ["-m", "experiment=skill_neurons", "model=nano", "parts=[predictivity],[damage]"]
+    with pytest.raises(RequestError, match=r"parts=damage: .*\(job parts=\[damage\]\)"):
+        main(request)
+
+
+@pytest.mark.parametrize("name", choices("experiment", [default_conf()]))
+def test_every_experiment_composes_with_parts_of_its_study(name):
+    config = compose_study([f"experiment={name}"], [default_conf()])
+    assert config.experiment in STUDIES
+    assert config.parts
+    assert set(config.parts) <= set(STUDIES[config.experiment].parts)
 
 
 def test_settings_are_shown(capsys):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brodmann.cli.first import say_first_of
 from brodmann.config.analysis import compose_study
 from brodmann.config.groups import choices
-from brodmann.config.request import Request, parse, read_request
+from brodmann.config.request import Request, naming, own_overrides, parse, read_request
 from brodmann.errors import RequestError, nearest
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from brodmann.config.studies import StudyConfig
     from brodmann.studies.runner import StudyResult
 
 HELP = """Run a study on trained models; runs that it needs are trained first.
@@ -50,8 +52,14 @@ def main(arguments: list[str]) -> int:
     if not any(parse(text).key_or_group == CHOICE for text in request.overrides):
         _list(request)
         return 0
-    configs = [compose_study(job, request.conf_dirs) for job in request.jobs()]
+    jobs = request.jobs()
+    configs = []
+    for job, own in zip(jobs, own_overrides(jobs), strict=True):
+        with naming(own):
+            configs.append(compose_study(job, request.conf_dirs))
+            _check(configs[-1])
     if request.show == "config":
+        say_first_of(jobs)
         from dataclasses import asdict
 
         from omegaconf import OmegaConf
@@ -61,7 +69,7 @@ def main(arguments: list[str]) -> int:
     from brodmann.lab.screen import own_console
 
     with own_console() as console:
-        for job in request.jobs():
+        for job in jobs:
             _run(job, request.conf_dirs, console)
     return 0
 
@@ -84,6 +92,14 @@ def _run(job: list[str], conf_dirs: list[Path], console: Console) -> StudyResult
 
     command = " ".join(["python analyze.py", *job])
     return run_study(STUDIES[config.experiment], config, conf_dirs, command, console)
+
+
+def _check(config: StudyConfig) -> None:
+    """Refuse parts that the study does not have before any study of the request begins."""
+    from brodmann.studies import STUDIES
+    from brodmann.studies.runner import chosen_parts
+
+    chosen_parts(STUDIES[config.experiment], config)
 
 
 def _named(request: Request) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -160,3 +162,33 @@ def chosen(overrides: list[str], conf_dirs: list[Path]) -> tuple[dict[str, str],
         else:
             settings[override.key_or_group] = override.value()
     return groups, settings
+
+
+def own_overrides(jobs: Sequence[list[str]]) -> list[list[str]]:
+    """What tells the jobs of a sweep apart: of each, the overrides that not all of them have.
+
+    Example:
+        >>> own_overrides([["task=sst2", "seed=0"], ["task=sst2", "seed=1"]])
+        [['seed=0'], ['seed=1']]
+    """
+    common = set.intersection(*map(set, jobs)) if jobs else set()
+    return [[text for text in job if text not in common] for job in jobs]
+
+
+@contextlib.contextmanager
+def naming(own: list[str]) -> Iterator[None]:
+    """Say of which job of a sweep a refusal is.
+
+    Args:
+        own: What tells it from the others; nothing for a job that is alone.
+
+    Raises:
+        RequestError: The one that was raised within, with the job's overrides.
+    """
+    try:
+        yield
+    except RequestError as error:
+        if not own:
+            raise
+        hint = f"{error.hint} (job {' '.join(own)})"
+        raise RequestError(error.key, error.value, error.problem, hint) from error

@@ -129,6 +129,7 @@ def _chosen(config: TrainConfig) -> list[tuple[str, str, tuple[str, ...]]]:
         ("logger.name", config.logger.name, ("wandb", "none")),
         ("logger.mode", config.logger.mode, ("offline", "online")),
         ("launcher.name", config.launcher.name, ("basic", "joblib", "submitit")),
+        ("launcher.cluster", config.launcher.cluster, ("slurm", "local")),
     ]
 
 
