@@ -1,8 +1,12 @@
+import subprocess
+import sys
+
 import pytest
 
 from brodmann.cli.analyze import analyze_one, main
 from brodmann.config.analysis import compose_study
 from brodmann.config.groups import choices, default_conf
+from brodmann.config.studies import PARTS
 from brodmann.errors import RequestError
 from brodmann.studies import STUDIES
 
@@ -26,6 +30,30 @@ def test_every_experiment_composes_with_parts_of_its_study(name):
     assert config.experiment in STUDIES
     assert config.parts
     assert set(config.parts) <= set(STUDIES[config.experiment].parts)
+
+
+def test_the_known_parts_are_those_of_the_studies():
+    assert {name: tuple(study.parts) for name, study in STUDIES.items()} == PARTS
+
+
+def test_unknown_parts_are_refused_without_torch():
+    code = (
+        "import sys; from brodmann.cli.analyze import main\n"
+        "from brodmann.errors import RequestError\n"
+        "try: main(['experiment=skill_neurons', 'parts=[damage]'])\n"
+        "except RequestError: sys.exit('torch' in sys.modules)\n"
+        "sys.exit(2)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_parts_of_an_experiment_file_are_checked_as_well(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "skill_neurons.yaml").write_text(
+        "experiment: skill_neurons\nparts: [predictivty]\ntask: [playground/sentiment]\n"
+    )
+    with pytest.raises(RequestError, match="parts=predictivty: .*did you mean predictivity"):
+        compose_study(["experiment=skill_neurons"], [default_conf(), tmp_path])
 
 
 def test_settings_are_shown(capsys):

@@ -14,7 +14,6 @@ from brodmann.errors import RequestError, nearest
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from brodmann.config.studies import StudyConfig
     from brodmann.studies.runner import StudyResult
 
 HELP = """Run a study on trained models; runs that it needs are trained first.
@@ -57,7 +56,6 @@ def main(arguments: list[str]) -> int:
     for job, own in zip(jobs, own_overrides(jobs), strict=True):
         with naming(own):
             configs.append(compose_study(job, request.conf_dirs))
-            _check(configs[-1])
     if request.show == "config":
         say_first_of(jobs)
         from dataclasses import asdict
@@ -92,14 +90,6 @@ def _run(job: list[str], conf_dirs: list[Path], console: Console) -> StudyResult
 
     command = " ".join(["python analyze.py", *job])
     return run_study(STUDIES[config.experiment], config, conf_dirs, command, console)
-
-
-def _check(config: StudyConfig) -> None:
-    """Refuse parts that the study does not have before any study of the request begins."""
-    from brodmann.studies import STUDIES
-    from brodmann.studies.runner import chosen_parts
-
-    chosen_parts(STUDIES[config.experiment], config)
 
 
 def _named(request: Request) -> list[str]:

@@ -44,8 +44,9 @@ def prepare_jobs(
         with naming(own):
             configs.append(compose_train(job, conf_dirs))
             check_settings(configs[-1])
-            check_launcher(configs[-1].launcher)
             _refuse_distributed(configs[-1])
+    for config in configs[:1]:
+        check_launcher(config.launcher)
     prepared: list[Prepared] = []
     with preparing(console) as progress:
         for config, own in zip(configs, names, strict=True):

@@ -20,7 +20,7 @@ from brodmann.lab.prepare import Prepared, prepare
 from brodmann.lab.run import FinishedRun
 
 OTHERS = ("prompt", "adapter", "lora")
-"""Methods that every family of text backbones takes, to go on with."""
+"""Methods that every family takes, to go on with."""
 
 
 def show_header(console: Console, prepared: Prepared, numbers: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def run_study(
         RequestError: A part, task or setting is wrong; nothing was trained.
         RunError: A run or a measurement failed; the status says so.
     """
-    parts = chosen_parts(study, config)
+    parts = _parts(study, config)
     suite = Suite(config, conf_dirs, Path("."), console)
     jobs = list(dict.fromkeys(job for part in parts for job in part.jobs(config)))
     prepared = suite.prepare(jobs)
@@ -100,12 +100,7 @@ def study_folder(study: Study, config: StudyConfig, prepared: list[Prepared]) ->
     return RunFolder(root / f"{study.name}-{key}", RESULTS)
 
 
-def chosen_parts(study: Study, config: StudyConfig) -> list[Part]:
-    """The parts that were asked for, in the study's order; all when none were.
-
-    Raises:
-        RequestError: The study has no such part.
-    """
+def _parts(study: Study, config: StudyConfig) -> list[Part]:
     for name in config.parts:
         if name not in study.parts:
             raise RequestError("parts", name, f"{study.name} has no such part",
