@@ -91,7 +91,7 @@ class StudyConfig:
     """Seeds of the training runs."""
     study: StudySettings = field(default_factory=StudySettings)
     train: list[str] = field(default_factory=list)
-    """Everything else that was typed: overrides of the training runs."""
+    """Overrides of the training runs: the preset's, then everything else that was typed."""
     preset: str = MISSING
     """As the first task's training run has it."""
 
