@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from brodmann.errors import RunError
-from brodmann.neurons.statistics.crossed import crossed_mean
+from brodmann.neurons.statistics.crossed import crossed_mean, stratified_mean
+from brodmann.neurons.statistics.intervals import mean_of_seeds
 
 rng = np.random.default_rng
 
@@ -86,3 +87,35 @@ def test_it_covers_at_the_small_levels_of_holm(rows, seeds, spreads):
 
 def test_it_covers_when_rows_are_skewed():
     assert missed(120, 5, (1, 0, 0.5), 0.05, 1000, skewed=True) <= 0.07
+
+
+def test_a_mean_of_one_table_is_the_crossed_mean_and_of_several_their_mean():
+    generator = np.random.default_rng(0)
+    tables = [generator.normal(size=(rows, 4)) for rows in (6, 9, 20)]
+    one, three = crossed_mean(tables[0]), stratified_mean(tables)
+    assert stratified_mean(tables[:1]) == one
+    assert three.effect == pytest.approx(np.mean([table.mean() for table in tables]))
+    rows = sum(table.mean(1).var(ddof=1) / len(table) for table in tables) / 9
+    seeds = np.mean([table.mean(0) for table in tables], 0).var(ddof=1) / 4
+    assert [part.variance for part in three.parts] == pytest.approx([rows, seeds])
+
+
+def test_tables_of_several_tasks_cover_over_new_examples_and_new_seeds():
+    generator, covered, of_seeds = np.random.default_rng(1), 0, 0
+    for _ in range(400):
+        tables = [
+            0.3 + generator.normal(size=(60, 1)) + 0.1 * generator.normal(size=(1, 5))
+            + generator.normal(size=(60, 5)) for _ in range(3)
+        ]  # fmt: skip
+        low, high = stratified_mean(tables).at_level(0.05)
+        covered += low <= 0.3 <= high
+        low, high = mean_of_seeds(np.mean([t.mean(0) for t in tables], 0)).at_level(0.05)
+        of_seeds += low <= 0.3 <= high
+    assert covered / 400 >= 0.93
+    assert of_seeds / 400 < 0.9
+
+
+@pytest.mark.parametrize("tables", [[], [np.ones((3, 2)), np.ones((3, 3))], [np.ones((1, 3))]])
+def test_tables_without_common_seeds_are_refused(tables):
+    with pytest.raises(RunError):
+        stratified_mean(tables)

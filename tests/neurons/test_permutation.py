@@ -118,3 +118,10 @@ def test_p_has_its_size_and_max_t_its_family_wise_rate_over_nulls():
         slack = 3 * np.sqrt(level * (1 - level) / 2000)
         for p_values in (single, family, stepped):
             assert abs((p_values <= level).mean() - level) <= slack
+
+
+def test_a_null_of_another_shape_is_refused_and_not_broadcast():
+    """One statistic against [1, B] would be B tests against one draw each."""
+    with pytest.raises(RunError, match="permutation test"):
+        p_value([3.0], np.arange(5.0)[None])
+    assert p_value([3.0], np.arange(5.0)[:, None]).tolist() == [0.5]

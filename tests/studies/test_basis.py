@@ -30,9 +30,8 @@ def planted(direction, noise=0.3, seed=0, rows=ROWS):
     return ToyExamined(splits, labels)
 
 
-def measured(monkeypatch, examined, turns=TURNS, dev_rows=None):
-    monkeypatch.setattr(module, "examine", lambda prepared: examined)
-    return bases(examined.prepared, None, dev_rows, None, False, "balanced", turns)
+def measured(examined, turns=TURNS):
+    return bases(examined, None, None, None, False, "balanced", turns)
 
 
 def naive(examined, turn):
@@ -57,9 +56,9 @@ def naive(examined, turn):
     return best, said
 
 
-def test_every_basis_equals_brute_force(monkeypatch):
+def test_every_basis_equals_brute_force():
     examined = planted(torch.ones(UNITS) * 0.1)
-    found = measured(monkeypatch, examined)
+    found = measured(examined)
     assert found.tensors["said"].shape == (1 + TURNS, ROWS["test"], 1)
     for one in range(1 + TURNS):
         units = {site.name: site.units for site in examined.subject.sites}
@@ -70,18 +69,18 @@ def test_every_basis_equals_brute_force(monkeypatch):
 
 def test_small_memory_changes_nothing(monkeypatch):
     examined = planted(torch.ones(UNITS) * 0.1)
-    whole = measured(monkeypatch, examined)
+    whole = measured(examined)
     monkeypatch.setattr(module, "MEMORY", 1)
-    parts = measured(monkeypatch, examined)
+    parts = measured(examined)
     assert torch.equal(whole.tensors["said"], parts.tensors["said"])
 
 
-def test_a_planted_neuron_beats_directions_and_a_planted_direction_does_not(monkeypatch):
+def test_a_planted_neuron_beats_directions_and_a_planted_direction_does_not():
     rows = {"train": 300, "val": 300, "test": 400}
     neuron = torch.eye(UNITS)[2] * 0.5
     units = {"encoder.0.ffn": UNITS, "encoder.1.ffn": UNITS}
     hidden = rotations(units, 3)["encoder.1.ffn"].direction(1) * 0.5
-    one, other = (measured(monkeypatch, planted(p, rows=rows), 9) for p in (neuron, hidden))
+    one, other = (measured(planted(p, rows=rows), 9) for p in (neuron, hidden))
     assert accuracies(one)[0] > accuracies(one)[1:].max()
     assert accuracies(other).argmax() == 3
 

@@ -37,10 +37,7 @@ class ToyExamined:
     def __init__(self, splits, labels, classes=("no", "yes")):
         self.splits, self.of_split = splits, labels
         self.subject = ToySubject(splits["train"].shape[-1])
-        self.prepared = SimpleNamespace(
-            config=SimpleNamespace(task=SimpleNamespace(name="toy")),
-            data=SimpleNamespace(classes=list(classes)),
-        )
+        self.classes, self.facts = list(classes), {"task": "toy"}
 
     def labels(self, split, rows):
         return self.of_split[split][:rows]

@@ -68,12 +68,13 @@ class Measurement:
         """Where its result lies: ``runs_dir/scores/<work>-<run>-<hash>.safetensors``."""
         run = self.prepared.folder.path
         name = self.work.__name__
-        content = [PROTOCOL, name, run.name, dict(self.arguments), _digest(self.inputs or {})]
+        content = [PROTOCOL, name, run.name, dict(self.arguments), digest(self.inputs or {})]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
         return run.parent.parent / "scores" / f"{name}-{run.name}-{key}.safetensors"
 
 
-def _digest(tensors: Mapping[str, Tensor]) -> str:
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """A hash of named tensors."""
     found = hashlib.sha256()
     for name, tensor in sorted(tensors.items()):
         found.update(name.encode())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from brodmann.neurons.statistics.checks import finite
-from brodmann.neurons.statistics.crossed import crossed_mean
+from brodmann.neurons.statistics.crossed import crossed_mean, stratified_mean
 from brodmann.neurons.statistics.intervals import Estimate, mean_of_seeds
 
 RANDOM_TASKS = 8
@@ -48,3 +50,22 @@ def pool_tasks(values: ArrayLike) -> Pooled:
     if tasks >= RANDOM_TASKS:
         return Pooled(crossed_mean(table), tasks, "tasks")
     return Pooled(mean_of_seeds(table.mean(0)), seeds, "these tasks")
+
+
+def pool_tables(tables: Sequence[ArrayLike]) -> Pooled:
+    """Mean over tasks of examples by seeds: examples are random as well, within their task.
+
+    Seeds that meet the same examples do not tell how other examples would have come out, so that
+    an interval over seeds alone covers too rarely.
+
+    Args:
+        tables: float ``[N_t, S]``, one for each task.
+
+    Raises:
+        RunError: No table, fewer than two examples or seeds, or values that are not finite.
+    """
+    known = [finite(table, 2, "a mean over tasks") for table in tables]
+    if len(known) >= RANDOM_TASKS:
+        return pool_tasks(np.stack([table.mean(0) for table in known]))
+    estimate = stratified_mean(known)
+    return Pooled(estimate, known[0].shape[1], "these tasks")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 from numpy.typing import ArrayLike
 
 from brodmann.errors import RunError
@@ -30,16 +33,49 @@ def crossed_mean(values: ArrayLike, rule: Rule = "quadrature") -> Estimate:
         >>> round(estimate.effect, 3), round(estimate.variance**0.5, 3)
         (1.55, 0.62)
     """
-    table = finite(values, 2, "a crossed mean")
-    rows, seeds = table.shape
-    if min(rows, seeds) < 2:
-        raise RunError(f"a crossed mean needs two rows and two seeds, here are {rows} by {seeds}")
-    by_row, by_seed = table.mean(1), table.mean(0)
-    rest = table - by_row[:, None] - by_seed[None, :] + table.mean()
-    df = (rows - 1) * (seeds - 1)
-    shared = Part(float((rest**2).sum() / df / table.size), df)
+    return stratified_mean([values], rule)
+
+
+def stratified_mean(tables: Sequence[ArrayLike], rule: Rule = "quadrature") -> Estimate:
+    """Mean over several tables whose rows differ (tasks with examples of their own), seeds common.
+
+    Rows are random within their table, seeds are random and one and the same in all tables; the
+    tables themselves are fixed. One table is a crossed mean.
+
+    Args:
+        tables: float ``[R_t, S]`` each; all count alike, however many rows they have.
+        rule: As in :func:`crossed_mean`.
+
+    Raises:
+        RunError: No table, unequal seeds, fewer than two rows or seeds, values not finite.
+
+    Example:
+        >>> estimate = stratified_mean([[[0.0, 0.2], [1.0, 1.1]], [[2.0, 2.3], [3.0, 3.0]]])
+        >>> round(estimate.effect, 3), len(estimate.parts)
+        (1.575, 2)
+    """
+    known = [finite(table, 2, "a crossed mean") for table in tables]
+    if not known or len({table.shape[1] for table in known}) > 1:
+        raise RunError(f"tables of {[table.shape for table in known]} have no seeds in common")
+    for rows, seeds in (table.shape for table in known):
+        if min(rows, seeds) < 2:
+            raise RunError(
+                f"a crossed mean needs two rows and two seeds, here are {rows} by {seeds}"
+            )
+    share, seeds = 1 / len(known), known[0].shape[1]
+    by_seed = share * np.sum([table.mean(0) for table in known], axis=0)
+    of_rows = [share**2 * table.mean(1).var(ddof=1) / len(table) for table in known]
+    rest = [share**2 * _rest(table) / table.size for table in known]
+    df = sum(len(table) - 1 for table in known)
     parts = (
-        Part(float(by_row.var(ddof=1) / rows), rows - 1),
+        Part(float(np.sum(of_rows)), df),
         Part(float(by_seed.var(ddof=1) / seeds), seeds - 1),
     )
-    return Estimate(float(table.mean()), parts, (shared,), rule)
+    shared = Part(float(np.sum(rest)), df * (seeds - 1))
+    return Estimate(float(by_seed.mean()), parts, (shared,), rule)
+
+
+def _rest(table: np.ndarray) -> float:
+    """Mean square of what neither rows nor seeds explain."""
+    rest = table - table.mean(1, keepdims=True) - table.mean(0) + table.mean()
+    return float((rest**2).sum() / ((len(table) - 1) * (table.shape[1] - 1)))

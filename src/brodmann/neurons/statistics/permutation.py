@@ -62,7 +62,7 @@ def exact_p_value(observed: ArrayLike, every: ArrayLike, side: Side = "greater")
 
 def _checked(observed: ArrayLike, null: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     seen, drawn = np.asarray(observed, dtype=np.float64), np.asarray(null, dtype=np.float64)
-    if drawn.ndim != seen.ndim + 1 or len(drawn) == 0:
+    if drawn.shape[1:] != seen.shape or drawn.ndim != seen.ndim + 1 or len(drawn) == 0:
         raise RunError(f"a permutation test of shape {seen.shape} met a null of {drawn.shape}")
     if np.isnan(seen).any() or np.isnan(drawn).any():
         raise RunError("a permutation test met statistics that are not numbers")

@@ -18,7 +18,7 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.evidence import pooled, row
-from brodmann.studies.skill_neurons.settings import scans
+from brodmann.studies.skill_neurons.settings import retuned, scans, why_not
 from brodmann.studies.skill_neurons.single import model_right, right
 from brodmann.studies.suite import Job, Suite
 from brodmann.tasks.control import first_word
@@ -66,7 +66,7 @@ def evidence_ct1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure
 
     Prompts are tuned on control labels for the tasks that prompts can do, if they are not there.
     """
-    competent = suite.competent()
+    competent = retuned(suite)
     suite.console.print("tuning prompts on control labels")
     suite.train([Job(task, seed, (MORE,)) for task in competent for seed in suite.seeds])
     found = [_control(suite, task) for task in competent]
@@ -79,12 +79,12 @@ def evidence_ct1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure
             values[one.task] = one.gap.mean(0)
             others.append(_above(one).effect)
     left = [task for task in suite.tasks if task not in competent]
-    rows += [not_measured(task, "the method is not competent") for task in left]
+    rows += [not_measured(task, why_not(suite, task)) for task in left]
     alike = (Sensitivity("above each one's majority", float(np.mean(others))),) if others else ()
     if found and not values:
         first = not_measured("pooled", "no task has control labels that are as balanced as its own")
     else:
-        first = pooled(values, [one for one in suite.tasks if one not in _skewed(found)],
+        first = pooled(values, [one for one in competent if one not in _skewed(found)],
                        sensitivity=alike, notes=_left_out(found))  # fmt: skip
     return [first, *rows], [_table(found)] if found else [], [_figure(found)] if found else []
 

@@ -10,17 +10,21 @@ from brodmann.neurons.statistics.permutation import smallest_p
 from brodmann.report.findings import Figure, Finding, Table
 from brodmann.studies.skill_neurons.ablations import evidence_ab1
 from brodmann.studies.skill_neurons.basis import evidence_pb1
+from brodmann.studies.skill_neurons.control_labels import evidence_ct1
 from brodmann.studies.skill_neurons.settings import settings
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
 
 Control = Callable[[Suite], tuple[list[Evidence], list[Table], list[Figure]]]
 CONTROLS_BY_CLAIM: Mapping[str, Control] = {
+    "CT-1": evidence_ct1,
     "AB-1": evidence_ab1,
     "PB-1": evidence_pb1,
 }
 """Claim -> what measures it; rows come with the pooled one first."""
 SENTENCES = {
+    "CT-1": "The best neuron is right {points:+.1f} points more often on true than on control "
+    "labels.",
     "AB-1": "Under zero, mean and resample ablation the gap between own and control neurons has "
     "the sign that it has under noise in {share:.0f} % of runs and ablations.",
     "PB-1": "The best neuron's test balanced accuracy is {points:+.1f} points from that of the "
@@ -39,7 +43,7 @@ def find(suite: Suite) -> Outcome:
     found = {claim: control(suite) for claim, control in CONTROLS_BY_CLAIM.items()}
     evidence = {claim: rows for claim, (rows, _, _) in found.items()}
     finding = Finding(
-        part="controls", title="Controls: other ablations, other directions",
+        part="controls", title="Controls: other labels, other ablations, other directions",
         summary=" ".join(said(claim, rows[0]) for claim, rows in evidence.items()),
         tables=[table for _, tables, _ in found.values() for table in tables],
         figures=[figure for _, _, figures in found.values() for figure in figures],

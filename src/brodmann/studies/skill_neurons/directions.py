@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from brodmann.lab.prepare import Prepared
 from brodmann.neurons.rotation import DENSE, Rotated, Rotation, rotations
 from brodmann.neurons.scores.choice import choose
 from brodmann.neurons.scores.columns import Columns
@@ -16,7 +15,7 @@ from brodmann.neurons.scores.moments import Baseline
 from brodmann.neurons.scores.predictivity import Predictivity
 from brodmann.neurons.stream import stream
 from brodmann.neurons.tokens import Reading
-from brodmann.studies.examined import Examined, examine
+from brodmann.studies.examined import Opened, Run, opened
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.scan import METRICS, best_units, columns_of, reading_of
 
@@ -75,7 +74,7 @@ class Projections:
 
 
 def bases(
-    prepared: Prepared,
+    prepared: Run,
     train_rows: int | None,
     dev_rows: int | None,
     test_rows: int | None,
@@ -101,7 +100,7 @@ def bases(
         With basis 0 the neurons' own: ``said`` bool ``[1 + R, N, K]``, ``dev`` float32
         ``[1 + R, K]``, ``labels`` long ``[N]``.
     """
-    examined = examine(prepared)
+    examined = opened(prepared)
     reading = reading_of(examined, with_mask)
     base = Baseline(reading, [site.name for site in examined.subject.sites])
     stream(examined.subject, examined.batches("train", train_rows), [base])
@@ -115,13 +114,11 @@ def bases(
         {"said": _said(heard, len(columns)),
          "dev": torch.tensor([[one.score for one in of_basis] for of_basis in best]),
          "labels": examined.labels("test", test_rows)},
-        {"classes": list(prepared.data.classes), "columns": list(columns.names)},
+        {"classes": list(examined.classes), "columns": list(columns.names)},
     )  # fmt: skip
 
 
-def _passes(
-    examined: Examined, base: Baseline, columns: Columns, turns: int
-) -> Iterator[list[int]]:
+def _passes(examined: Opened, base: Baseline, columns: Columns, turns: int) -> Iterator[list[int]]:
     """Bases 0 (the neurons' own) to R in groups that fit into memory."""
     units = [site.units for site in examined.subject.sites]
     positions = len(next(iter(base.compute().mean.values())))
@@ -133,7 +130,7 @@ def _passes(
 
 
 def _best(
-    examined: Examined, base: Baseline, columns: Columns, metric: str, rows: int | None,
+    examined: Opened, base: Baseline, columns: Columns, metric: str, rows: int | None,
     seeds: list[int],
 ) -> list[list[Direction]]:  # fmt: skip
     """The best direction of every column in several bases, by one look at validation."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
-from brodmann.neurons.claims.pooling import pool_tasks
+from brodmann.neurons.claims.pooling import pool_tables, pool_tasks
 from brodmann.neurons.statistics.intervals import Estimate, mean_of_seeds
 from brodmann.neurons.statistics.levels import Interval, exit_level
 
@@ -49,27 +50,29 @@ def both_sides(found: Evidence, p_below: float) -> Evidence:
     return replace(found, p_mirror=max(found.p_mirror, p_below))
 
 
-def pooled(values: Mapping[str, Sequence[float]], everyone: Sequence[str], **more: Any) -> Evidence:
+def pooled(values: Mapping[str, ArrayLike], everyone: Sequence[str], **more: Any) -> Evidence:
     """The pooled row: mean over the tasks that could be judged, by seed.
 
     Args:
-        values: Task -> effect by seed.
+        values: Task -> effect by seed ``[S]``, or by example and seed ``[N, S]`` where examples
+            were sampled.
         everyone: All tasks of the suite; those without values are named.
         more: Further fields of ``Evidence``.
     """
     left_out = [task for task in everyone if task not in values]
     if not values:
         return not_measured(POOLED, "the method is competent at no task")
-    table = np.array([list(values[task]) for task in values], dtype=np.float64)
-    if table.shape[1] < 2:
+    tables = [np.asarray(table, dtype=np.float64) for table in values.values()]
+    seeds = tables[0].shape[-1]
+    if seeds < 2:
         return not_measured(POOLED, "one seed gives no interval")
-    found = pool_tasks(table)
+    found = pool_tables(tables) if tables[0].ndim == 2 else pool_tasks(np.stack(tables))
     notes = {"generalises": found.generalises, "tasks": ", ".join(values)}
     if left_out:
         notes["left_out"] = "not competent: " + ", ".join(left_out)
     p_value = more.pop("p_value", None)
     more["notes"] = {**notes, **more.get("notes", {})}
-    return row(POOLED, found.interval, found.n, p_value, seeds=table.shape[1], **more)
+    return row(POOLED, found.interval, found.n, p_value, seeds=seeds, **more)
 
 
 def seeds_mean(values: Sequence[float]) -> Estimate:

@@ -116,30 +116,30 @@ def _from_pretraining(
 def _shared(suite: Suite, others: Mapping[str, Scans]) -> list[Evidence]:
     """SN-8: the rows of SN-3 in models of every other method; pooled over methods."""
     rows: list[Evidence] = []
-    by_seed: dict[str, list[float]] = {}
+    tables: dict[str, np.ndarray] = {}
     for name, found in others.items():
         able = suite.competent(f"method={name}", among=_tasks(found))
         evidence = harm(suite, found, able, f"method={name}")
         rows += [_renamed(one, f"{name}: {one.scope}") for one in evidence]
         for task, values in _gaps(suite, found, able, name).items():
-            by_seed[f"{name}: {task}"] = values
-    if not by_seed:
+            tables[f"{name}: {task}"] = values
+    if not tables:
         return [not_measured(POOLED, "no other method is competent at a task"), *rows]
     p_value = max((one.p_value for one in rows if one.scope.endswith(": pooled")), default=1.0)
     least = max((one.smallest_p for one in rows), default=0.0)
     everyone = [f"{name}: {task}" for name, found in others.items() for task in _tasks(found)]
-    return [pooled(by_seed, everyone, p_value=p_value, smallest_p=least), *rows]
+    return [pooled(tables, everyone, p_value=p_value, smallest_p=least, one_shot=True), *rows]
 
 
 def _tasks(found: Scans) -> list[str]:
     return list(dict.fromkeys(job.task for job in found))
 
 
-def _gaps(suite: Suite, found: Scans, able: list[str], name: str) -> dict[str, list[float]]:
+def _gaps(suite: Suite, found: Scans, able: list[str], name: str) -> dict[str, np.ndarray]:
     from brodmann.studies.skill_neurons.perturbation import gap
 
     more = (f"method={name}",)
-    return {t: [float(gap(found[Job(t, s, more)]).mean()) for s in suite.seeds] for t in able}
+    return {t: np.stack([gap(found[Job(t, s, more)]) for s in suite.seeds], 1) for t in able}
 
 
 def _renamed(one: Evidence, scope: str) -> Evidence:

@@ -129,6 +129,9 @@ def accuracy_gap(one: Measured) -> float:
 def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list[Evidence]:
     """Rows of SN-3 (and SN-8): own minus matched control, in nats.
 
+    Selections made on the intact model are disturbed, so that a dormant backup may stand in: such
+    data never show that an effect is negligible.
+
     Args:
         suite: The study.
         found: What ``damages`` gave.
@@ -147,13 +150,14 @@ def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list
         p, smallest = p_values.get(task, (None, 0.0))
         rows.append(row(task, crossed_mean(table), len(table), p, smallest_p=smallest,
                         seeds=table.shape[1], competence=suite.competence(task, *more),
-                        sensitivity=(other,)))  # fmt: skip
+                        sensitivity=(other,), one_shot=True))  # fmt: skip
         if task in competent:
-            values[task] = table.mean(0)
+            values[task] = table
             alike.append(other.effect)
     p, smallest = p_values.get("pooled", (None, 0.0))
     others = (Sensitivity("in accuracy", float(np.mean(alike))),) if alike else ()
-    return [pooled(values, tasks, p_value=p, smallest_p=smallest, sensitivity=others), *rows]
+    return [pooled(values, tasks, p_value=p, smallest_p=smallest, sensitivity=others,
+                   one_shot=True), *rows]  # fmt: skip
 
 
 def mean_curves(one: list[Measured], kind: str, of: str) -> np.ndarray:

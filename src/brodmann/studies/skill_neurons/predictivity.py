@@ -75,11 +75,11 @@ def _generality(suite: Suite, found: Scans, competent: list[str]) -> list[Eviden
     for task in suite.tasks:
         of_task = _of(found, suite, task)
         table = np.mean([_balanced(of_task, k) for k in range(len(top_places(of_task[0])))], 0)
-        exact = max(_exact(scan) for scan in of_task)
-        p_selection = max(_max_t(scan) for scan in of_task)
-        rows.append(_crossed_row(suite, task, table - 0.5, exact, {"max_t_p": p_selection}))
+        worst = max(exact(scan) for scan in of_task)
+        p_selection = max(max_t(scan) for scan in of_task)
+        rows.append(_crossed_row(suite, task, table - 0.5, worst, {"max_t_p": p_selection}))
         if task in competent:
-            values[task] = (table - 0.5).mean(0)
+            values[task] = table - 0.5
     return [pooled(values, suite.tasks), *rows]
 
 
@@ -90,7 +90,7 @@ def _balanced(of_task: list[Measured], column: int) -> np.ndarray:
     return balanced_rows(table, truth)
 
 
-def _exact(scan: Measured) -> float:
+def exact(scan: Measured) -> float:
     """Fisher's exact test that the neuron's word and the label go together (worst column)."""
     truth, said = column_labels(scan), fired(scan)
     tests = []
@@ -100,7 +100,7 @@ def _exact(scan: Measured) -> float:
     return max(tests)
 
 
-def _max_t(scan: Measured) -> float:
+def max_t(scan: Measured) -> float:
     """The best neuron on validation against the best under permuted labels (worst column)."""
     best = [scan.info["top"][place]["dev"] for place in top_places(scan)]
     return float(p_value(np.array(best), scan.tensors["maxima"].numpy().T).max())
@@ -132,7 +132,7 @@ def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]
         table = ratio_rows(neuron, model) - LIMIT
         rows.append(_crossed_row(suite, task, table))
         if task in competent:
-            values[task] = neuron.mean(0) / model.mean(0) - LIMIT
+            values[task] = table
     return [pooled(values, suite.tasks), *rows]
 
 
@@ -143,17 +143,25 @@ def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidenc
     rows, values = [], {}
     for task in suite.tasks:
         of_task = _of(found, suite, task)
-        pairs = _pairs(of_task)
+        pairs = pairs_of(of_task)
         estimate = mean_of_pairs(pairs)
         rows.append(row(task, estimate, len(of_task), seeds=len(of_task),
                         competence=suite.competence(task)))  # fmt: skip
         if task in competent:
-            off = ~np.eye(len(pairs), dtype=bool)
-            values[task] = [pairs[s][off[s]].mean() for s in range(len(pairs))]
-    return [pooled(values, suite.tasks), *rows]
+            values[task] = pairs
+    return [_pooled_pairs(values, suite), *rows]
 
 
-def _pairs(of_task: list[Measured]) -> np.ndarray:
+def _pooled_pairs(values: Mapping[str, np.ndarray], suite: Suite) -> Evidence:
+    """Pairs share seeds: the mean over tasks has the jackknife's interval, as each task has."""
+    if not values:
+        return pooled(values, suite.tasks)
+    estimate = mean_of_pairs(np.mean(list(values.values()), 0))
+    notes = {**pooled(values, suite.tasks).notes, "generalises": "these tasks"}
+    return row(POOLED, estimate, len(suite.seeds), seeds=len(suite.seeds), notes=notes)
+
+
+def pairs_of(of_task: list[Measured]) -> np.ndarray:
     """``[S, S]``: mean over layers and columns, observed minus permuted labels."""
     count = len(of_task)
     pairs = np.zeros((count, count))

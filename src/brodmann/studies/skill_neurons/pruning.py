@@ -24,7 +24,7 @@ from brodmann.studies.skill_neurons.pruning_told import (
     selection_table,
     summary,
 )
-from brodmann.studies.skill_neurons.settings import scans, settings
+from brodmann.studies.skill_neurons.settings import retuned, scans, settings, why_not
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
 
@@ -42,8 +42,8 @@ def jobs(config: StudyConfig) -> list[Job]:
 
 def find(suite: Suite) -> Outcome:
     """Table 4: parameters, accuracy after re-tuning, latency, beside three other selections."""
-    competent = suite.competent()
-    runs = retuned(suite, competent)
+    competent = retuned(suite)
+    runs = pruned_runs(suite, competent)
     found = [_kept(suite, runs, task) for task in competent]
     evidence = {
         "SN-9a": _rows(suite, {one.task: (one.share("skill") - LIMIT, ()) for one in found}),
@@ -60,7 +60,7 @@ def find(suite: Suite) -> Outcome:
     return Outcome(finding, evidence)
 
 
-def retuned(suite: Suite, tasks: list[str]) -> dict[tuple[Job, str], Job]:
+def pruned_runs(suite: Suite, tasks: list[str]) -> dict[tuple[Job, str], Job]:
     """Prune the backbone for every run of some tasks, by every selection, and tune prompts anew.
 
     Args:
@@ -136,8 +136,7 @@ def _rows(
     found, values, others = [], {}, []
     for task in suite.tasks:
         if task not in tables:
-            reason = "the method is not competent, so nothing was pruned"
-            found.append(not_measured(task, reason))
+            found.append(not_measured(task, why_not(suite, task)))
             continue
         table, sensitivity = tables[task]
         values[task] = table.mean(0)
@@ -151,7 +150,7 @@ def _rows(
         Sensitivity(one.name, float(np.mean(others)))
         for one in next((s for _, s in tables.values() if s), ())
     )
-    return [pooled(values, suite.tasks, sensitivity=together), *found]
+    return [pooled(values, list(tables), sensitivity=together), *found]
 
 
 def _latency(suite: Suite, runs: Mapping[tuple[Job, str], Job]) -> Measured:
@@ -179,7 +178,7 @@ def _notes(suite: Suite, competent: list[str]) -> list[str]:
     if own.retune:
         said.append(f"Re-tuning differs from the first tuning by {', '.join(own.retune)}.")
     left = [task for task in suite.tasks if task not in competent]
-    return [*said, f"Not competent, so not pruned: {', '.join(left)}."] if left else said
+    return [*said, f"Not pruned: {', '.join(left)}."] if left else said
 
 
 PRUNING = Part("pruning", ("SN-9a", "SN-9b"), jobs, find)

@@ -38,7 +38,6 @@ def find(suite: Suite) -> Outcome:
     known, harmed = scans(suite, grid(suite.config)), damages(suite, suite.tasks)
     ranks = correlations(suite, known)
     lost = losses(suite, harmed)
-    evidence = {"SN-4": _in_ranks(suite, ranks), "SN-5": _in_effect(suite, lost)}
     raw = importance_matrix(suite, harmed)
     tables = [_pairs_table(suite, ranks), _importance_table(suite, raw, lost)]
     finding = Finding(
@@ -50,7 +49,12 @@ def find(suite: Suite) -> Outcome:
             "Correlations corrected for reliability (in the table) describe; they are not judged.",
         ],
     )  # fmt: skip
-    return Outcome(finding, evidence)
+    return Outcome(finding, judged(suite, ranks, lost))
+
+
+def judged(suite: Suite, ranks: np.ndarray, lost: np.ndarray) -> dict[str, list[Evidence]]:
+    """Rows of SN-4 and SN-5, from the matrices of ``correlations`` and ``losses``."""
+    return {"SN-4": _in_ranks(suite, ranks), "SN-5": _in_effect(suite, lost)}
 
 
 def correlations(suite: Suite, known: Scans) -> np.ndarray:
@@ -169,7 +173,7 @@ def _in_effect(suite: Suite, lost: np.ndarray) -> list[Evidence]:
     return [
         _type_evidence(
             suite, types, chosen.mean(-1), lambda kept: chosen[:, :, kept].mean(-1),
-            sensitivity=(other,),
+            sensitivity=(other,), one_shot=True,
         )
     ]  # fmt: skip
 

@@ -68,10 +68,10 @@ def surrogate_p(
         sums = _sums(known[Job(job.task, job.seed)], one, own.scope, own.rates)
         table[job.task] = table.get(job.task, 0) + sums / len(suite.seeds)
     least = smallest_p(draws=own.permutations)
-    found = {task: (float(p_value(v[:1], v[None, 1:])[0]), least) for task, v in table.items()}
+    found = {task: (float(p_value(v[:1], v[1:, None])[0]), least) for task, v in table.items()}
     if competent:
         together = np.sum([table[task] for task in competent], 0)
-        found["pooled"] = (float(p_value(together[:1], together[None, 1:])[0]), least)
+        found["pooled"] = (float(p_value(together[:1], together[1:, None])[0]), least)
     return found
 
 

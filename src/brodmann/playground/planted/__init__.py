@@ -1,0 +1,9 @@
+"""Planted models: transformers whose weights were set by hand, so that the truth is known."""
+
+from __future__ import annotations
+
+from brodmann.playground.planted.cases import CASES
+from brodmann.playground.planted.opened import PlantedRun
+from brodmann.playground.planted.world import Task, World
+
+__all__ = ["CASES", "PlantedRun", "Task", "World"]

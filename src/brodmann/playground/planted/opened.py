@@ -1,0 +1,94 @@
+"""A task of a planted world, open to the measurements of studies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from brodmann.neurons.subject import Batch
+from brodmann.playground.planted.subject import PlantedSubject
+from brodmann.playground.planted.world import Examples, World
+
+ROWS = {"train": 600, "val": 400, "test": 400}
+BATCH = 200
+
+
+@dataclass(frozen=True, eq=False)
+class PlantedRun:
+    """What a training run would be: a task's prompt on the planted transformer.
+
+    Attributes:
+        world: The planted world.
+        task: Name of one of its tasks.
+        seed: Seed of the prompt.
+        rows: Split -> number of examples.
+    """
+
+    world: World
+    task: str
+    seed: int
+    rows: Mapping[str, int] = field(default_factory=lambda: ROWS)
+
+    @cached_property
+    def subject(self) -> PlantedSubject:
+        """The transformer with the prompt."""
+        prompt = self.world.prompt(self.task, self.seed)
+        return PlantedSubject(self.world.model, prompt, self.world.labels[self.task])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.world.tasks[self.task].classes
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        """What it is."""
+        return {
+            "task": self.task, "model": f"planted_{self.world.name}", "method": "prompt",
+            "seed": self.seed, "model_digest": f"{self.world.name}-{self.world.seed}",
+        }  # fmt: skip
+
+    def examples(self, split: str, most: int | None = None) -> Examples:
+        """The first examples of a split."""
+        whole = self._splits[split]
+        return Examples(whole.ids[:most], whole.labels[:most])
+
+    def labels(self, split: str, most: int | None) -> Tensor:
+        """Class of every used row, long ``[N]``."""
+        return self.examples(split, most).labels
+
+    def batches(self, split: str, most: int | None) -> Iterator[Batch]:
+        """The used rows in batches."""
+        used = self.examples(split, most)
+        for index in torch.arange(len(used.labels)).split(BATCH):
+            yield {"input_ids": used.ids[index], "label": used.labels[index], "index": index}
+
+    def norms(self) -> dict[str, Tensor]:
+        """Site name -> norm of every neuron's output weights."""
+        model = self.subject.model
+        return {
+            site.name: model.get_submodule(site.path).weight.norm(dim=0)  # type: ignore[operator]
+            for site in self.subject.sites
+        }
+
+    @torch.inference_mode()
+    def metrics(self) -> dict[str, float]:
+        """``test/accuracy`` and ``test/majority``, as a training run's file has them."""
+        labels = self.labels("test", None)
+        answers = [
+            self.subject.predict(self.subject.prepare(batch).inputs).argmax(-1)
+            for batch in self.batches("test", None)
+        ]
+        majority = self.labels("train", None).mode().values
+        return {
+            "test/accuracy": float((torch.cat(answers) == labels).double().mean()),
+            "test/majority": float((labels == majority).double().mean()),
+        }
+
+    @cached_property
+    def _splits(self) -> dict[str, Examples]:
+        return {split: self.world.examples(self.task, split, n) for split, n in self.rows.items()}

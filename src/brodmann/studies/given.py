@@ -1,0 +1,95 @@
+"""A suite of subjects that are given, not trained: parts of a study run on them as on runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from rich.console import Console
+from torch import Tensor
+
+from brodmann.config.studies import StudyConfig
+from brodmann.errors import RunError
+from brodmann.studies.examined import Opened
+from brodmann.studies.measuring import Measured, Work, digest
+from brodmann.studies.suite import Job, Suite
+
+
+class Given(Opened, Protocol):
+    """What is open, and knows how well it does."""
+
+    def metrics(self) -> dict[str, float]:
+        """At least ``test/accuracy`` and ``test/majority``."""
+        ...
+
+
+class GivenSuite(Suite):
+    """Tasks x seeds that are open already; measurements are kept in memory.
+
+    Args:
+        config: The study's settings; its tasks and seeds are those that are given.
+        given: What stands for each training run.
+        kinds: Type of every task.
+    """
+
+    def __init__(
+        self, config: StudyConfig, given: Mapping[Job, Given], kinds: Mapping[str, str]
+    ) -> None:
+        super().__init__(config, [], Path("."), Console(quiet=True))
+        self._given, self._kinds = given, kinds
+        self._known: dict[str, Measured] = {}
+        self._metrics: dict[Job, dict[str, float]] = {}
+
+    def train(self, jobs: Sequence[Job]) -> None:
+        """Nothing is trained.
+
+        Raises:
+            RunError: A job that was not given.
+        """
+        for job in jobs:
+            self._of(job)
+
+    def _of(self, job: Job) -> Given:
+        if job not in self._given:
+            raise RunError(
+                f"nothing was given for {job.task}, seed {job.seed} {' '.join(job.more)}"
+            )
+        return self._given[job]
+
+    def metrics(self, job: Job) -> dict[str, float]:
+        """How well the subject does."""
+        if job not in self._metrics:
+            self._metrics[job] = self._of(job).metrics()
+        return self._metrics[job]
+
+    def types(self) -> dict[str, str]:
+        """Task -> its type."""
+        return {task: self._kinds[task] for task in self.tasks}
+
+    def measure(
+        self,
+        what: str,
+        work: Work,
+        jobs: Sequence[Job],
+        arguments: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        inputs: Sequence[Mapping[str, Tensor]] | None = None,
+    ) -> list[Measured]:
+        """Measure what was given, one after the other, each once."""
+        each = [arguments] * len(jobs) if isinstance(arguments, Mapping) else arguments
+        return [
+            self._measured(work, job, own, inputs[place] if inputs else None)
+            for place, (job, own) in enumerate(zip(jobs, each, strict=True))
+        ]
+
+    def _measured(
+        self, work: Work, job: Job, own: Mapping[str, Any], extra: Mapping[str, Tensor] | None
+    ) -> Measured:
+        content = [work.__name__, job, dict(own), digest(extra or {})]
+        key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        if key not in self._known:
+            more = {"inputs": extra} if extra is not None else {}
+            self._known[key] = work(self._of(job), **own, **more)
+        return self._known[key]
