@@ -14,15 +14,15 @@ from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.skill_neurons.surrogate import surrogate_p
 from brodmann.studies.suite import grid
 
-ROWS = {"train": 200, "val": 200, "test": 200}
-DRAWS = 199
-TASKS = 20
+ROWS = {"train": 160, "val": 160, "test": 160}
+DRAWS = 99
+TASKS = 10
 
 
 def sizes(quick: bool) -> list[dict[str, Any]]:
     """Share of rejections at .05 and .01, with the simulation's 95 % band around the level."""
     found: dict[str, list[float]] = {}
-    for seed in range(5 if quick else 50):
+    for seed in range(10 if quick else 100):
         for name, values in _of_world(seed).items():
             found.setdefault(name, []).extend(values)
     return [_row(name, np.array(values)) for name, values in found.items()]

@@ -11,7 +11,9 @@ from brodmann.playground.planted import CASES
 
 NO = ("negligible", "inconclusive", "contradicted", "untestable")
 YES = ("supported",)
-LIGHT = {"rates": [0.0, 0.05, 0.12], "perturb_rows": 96, "null_orders": 4, "random_orders": 1}
+LIGHT = {"rates": [0.0, 0.05, 0.12], "perturb_rows": 96, "null_orders": 4, "random_orders": 1,
+         "permutations": 299, "rotations": 299}  # fmt: skip
+ROWS = {"train": 300, "val": 300, "test": 300}
 """Settings of the study that make it light; they are no part of any test's level."""
 
 
@@ -64,7 +66,7 @@ TRIALS = {
 
 def tried(trial: Trial, seed: int) -> dict[str, tuple[str, float | None]]:
     """Claim -> verdict and pooled effect, in one world."""
-    suite = suite_of(CASES[trial.case](seed), **{**LIGHT, **trial.settings})
+    suite = suite_of(CASES[trial.case](seed), 5, ROWS, **{**LIGHT, **trial.settings})
     found = pooled(verdicts(rows_of(suite, trial.parts)))
     return {name: (found[name].word, found[name].evidence.effect) for name in trial.expected}
 

@@ -69,7 +69,7 @@ def copying(seed: int, signal: float = 0.95) -> World:
     return wiring.finish()
 
 
-def hub(seed: int, tasks: int = 12, size: float = 8.0, leak: float = 0.35) -> World:
+def hub(seed: int, tasks: int = 9, size: float = 8.0, leak: float = 0.35) -> World:
     """Case 2: an always-on neuron of large norm, without which every task breaks.
 
     It reads the labels of the first family a little, so that their tasks select it, and its noise
@@ -127,7 +127,7 @@ def backup(seed: int, signal: float = 0.9) -> World:
     return wiring.finish()
 
 
-def shared_inputs(seed: int, tasks: int = 12, signal: float = 0.8) -> World:
+def shared_inputs(seed: int, tasks: int = 9, signal: float = 0.8) -> World:
     """Case 6: all tasks are asked of texts of their family's own format, none shares neurons.
 
     A family's texts speak of the latents of all its tasks (its keywords) and of a format of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,16 +78,27 @@ def pruned_runs(suite: Suite, tasks: list[str]) -> dict[tuple[Job, str], Job]:
     places = [(job, name) for job in whole for name in SELECTIONS]
     inputs = [_inputs(suite, known[job], name, job.seed) for job, name in places]
     arguments = {"fold_kept": own.fold_kept}
+    epochs = [f"training.epochs={own.retune_epochs}"] if own.retune_epochs else []
     bases = [job for job, _ in places]
     suite.measure("cutting FFNs", pruned_ffns, bases, arguments, inputs)
     found = {}
     for place, one, extra in zip(places, suite.prepare(bases), inputs, strict=True):
         path = Measurement(pruned_ffns, one, arguments, extra).path
-        more = (f"model.pruned='{path.resolve()}'", *own.retune)
+        more = (f"model.pruned={quoted(path)}", *epochs)
         found[place] = Job(place[0].task, place[0].seed, more)
     suite.console.print("tuning prompts on pruned backbones")
     suite.train(list(found.values()))
     return found
+
+
+def quoted(path: Path) -> str:
+    r"""A path as an override's value, whatever its name holds.
+
+    Example:
+        >>> print(quoted(Path("/a b/it's")))
+        '/a b/it\'s'
+    """
+    return "'" + str(path.resolve()).replace("'", "\\'") + "'"
 
 
 def _inputs(suite: Suite, scan: Measured, selection: str, seed: int) -> dict[str, torch.Tensor]:
@@ -175,8 +187,13 @@ def _notes(suite: Suite, competent: list[str]) -> list[str]:
     if own.fold_kept:
         said.append("study.fold_kept: the bias holds the kept neurons' means too (the released "
                     "code's mistake).")  # fmt: skip
-    if own.retune:
-        said.append(f"Re-tuning differs from the first tuning by {', '.join(own.retune)}.")
+    if own.retune_epochs:
+        (first,) = suite.prepare([Job(suite.tasks[0], suite.seeds[0])])
+        said.append(
+            f"Re-tuning takes {own.retune_epochs} epochs, the first tuning "
+            f"{first.config.training.epochs}: what is kept may be understated, alike for all "
+            "selections."
+        )
     left = [task for task in suite.tasks if task not in competent]
     return [*said, f"Not pruned: {', '.join(left)}."] if left else said
 
