@@ -32,6 +32,9 @@ class StandIn:
     def competent(self, *more):
         return [task for task in self.tasks if self.accuracies[task] >= 0.1]
 
+    def types(self):
+        return dict.fromkeys(self.tasks, "of one type")
+
     def train(self, jobs):
         self.trained += jobs
 
