@@ -29,8 +29,11 @@ class StandIn:
     def competence(self, task, *more):
         return self.accuracies[task]
 
-    def competent(self, *more):
-        return [task for task in self.tasks if self.accuracies[task] >= 0.1]
+    def competent(self, *more, among=None):
+        return [task for task in among or self.tasks if self.accuracies[task] >= 0.1]
+
+    def types(self):
+        return {task: task for task in self.tasks}
 
     def types(self):
         return dict.fromkeys(self.tasks, "of one type")

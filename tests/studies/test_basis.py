@@ -30,8 +30,8 @@ def planted(direction, noise=0.3, seed=0, rows=ROWS):
     return ToyExamined(splits, labels)
 
 
-def measured(examined, turns=TURNS):
-    return bases(examined, None, None, None, False, "balanced", turns)
+def measured(examined, turns=TURNS, dev_rows=None):
+    return bases(examined, None, dev_rows, None, False, "balanced", turns)
 
 
 def naive(examined, turn):

@@ -37,7 +37,8 @@ class ToyExamined:
     def __init__(self, splits, labels, classes=("no", "yes")):
         self.splits, self.of_split = splits, labels
         self.subject = ToySubject(splits["train"].shape[-1])
-        self.classes, self.facts = list(classes), {"task": "toy"}
+        self.classes = list(classes)
+        self.facts = {"task": "toy", "model": "toy", "method": "prompt", "seed": 0}
 
     def labels(self, split, rows):
         return self.of_split[split][:rows]
