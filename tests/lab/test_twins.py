@@ -1,6 +1,7 @@
 """Runs on pruned and shuffled backbones and on control labels, from a request to a folder."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ import brodmann
 from brodmann.backbones.ffns import ffn_tensors
 from brodmann.config.compose import compose_train
 from brodmann.config.groups import default_conf
+from brodmann.errors import RequestError
 from brodmann.lab.prepare import prepare
 from brodmann.lab.trained import load_run
 
@@ -48,6 +50,30 @@ def test_a_pruned_run_is_found_again_wherever_its_ffns_lie(tmp_path, ffns):
     again = brodmann.train(overrides(tmp_path, f"model.pruned={moved}", *SHORT))
     assert again.reused
     assert again.folder == first.folder
+
+
+def test_tuning_goes_on_from_another_runs_tensors(tmp_path):
+    first = brodmann.train(overrides(tmp_path, *SHORT))
+    start = first.folder / "method.safetensors"
+    still = ("optimizer.lr=0.0", "optimizer.weight_decay=0.0")
+    again = brodmann.train(overrides(tmp_path, *SHORT, f"training.start={start}", *still))
+    assert again.folder != first.folder
+    before, after = (load_file(run.folder / "method.safetensors") for run in (first, again))
+    assert all(torch.equal(before[name], values) for name, values in after.items())
+    assert again.metrics["test/accuracy"] == first.metrics["test/accuracy"]
+    new = brodmann.train(overrides(tmp_path, *SHORT, *still))
+    fresh = load_file(new.folder / "method.safetensors")
+    assert not all(torch.equal(before[name], values) for name, values in fresh.items())
+    copy = shutil.copy(start, tmp_path / "copy.safetensors")
+    moved = brodmann.train(overrides(tmp_path, *SHORT, f"training.start={copy}", *still))
+    assert moved.folder == again.folder
+    assert moved.reused
+
+
+def test_a_start_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(RequestError, match="no such file") as error:
+        brodmann.train(overrides(tmp_path, *SHORT, "training.start=nowhere.safetensors"))
+    assert error.value.key == "training.start"
 
 
 @pytest.mark.parametrize("more", ["model.init=shuffled", "data.labels=control"])
