@@ -55,12 +55,12 @@ def nothing(seed: int, tasks: int = 3, units: int = 96) -> World:
     return wiring.finish()
 
 
-def copying(seed: int, signal: float = 0.95) -> World:
+def copying(seed: int, signal: float = 0.95, tasks: int = 3) -> World:
     """Case 1: neurons copy the label and write nothing; attention answers.
 
     SN-1a holds, SN-3 does not.
     """
-    wiring = Wiring("copying", own_latents(3), seed)
+    wiring = Wiring("copying", own_latents(tasks), seed)
     for task in wiring.tasks:
         wiring.skip(task, 2.0)
         for block in range(2):
@@ -113,14 +113,14 @@ def superposed(seed: int, latents: int = 40) -> World:
     return wiring.finish()
 
 
-def backup(seed: int, signal: float = 0.9) -> World:
+def backup(seed: int, signal: float = 0.9, tasks: int = 3) -> World:
     """Case 4: a dormant neuron of the next block speaks when a primary one does not.
 
     Primary neurons of block 0 write the answer; those of block 1 write what is missing of it,
     which is nothing while the model is intact. Disturbing the primary ones does nothing,
     disturbing both harms: SN-3 must not be called negligible.
     """
-    wiring = Wiring("backup", own_latents(3), seed, blocks=2)
+    wiring = Wiring("backup", own_latents(tasks), seed, blocks=2)
     for task in wiring.tasks:
         pair_with_backup(wiring, task, 2, signal)
     wiring.background(spill=0.0)
