@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from brodmann.playground.planted.patterns import (
@@ -69,7 +69,15 @@ def copying(seed: int, signal: float = 0.95, tasks: int = 3) -> World:
     return wiring.finish()
 
 
-def hub(seed: int, tasks: int = 9, size: float = 8.0, leak: float = 0.35) -> World:
+def in_families(sizes: Sequence[int]) -> list[Task]:
+    """Tasks that each have a latent of their own, in families of these sizes."""
+    kinds = [kind for kind, size in enumerate(sizes) for _ in range(size)]
+    return [Task(f"task {i}", f"type {kind}", i) for i, kind in enumerate(kinds)]
+
+
+def hub(
+    seed: int, families: Sequence[int] = (5, 2, 2), size: float = 8.0, leak: float = 0.35
+) -> World:
     """Case 2: an always-on neuron of large norm, without which every task breaks.
 
     It reads the labels of the first family a little, so that their tasks select it, and its noise
@@ -78,11 +86,11 @@ def hub(seed: int, tasks: int = 9, size: float = 8.0, leak: float = 0.35) -> Wor
 
     Args:
         seed: Of the world.
-        tasks: How many, in three families.
+        families: Tasks of each; where they differ in size, so does the share of their pairs.
         size: What it writes, against the other neurons.
         leak: Correlation of what it reads with each label of the first family.
     """
-    wiring = Wiring("hub", own_latents(tasks), seed, units=160)
+    wiring = Wiring("hub", in_families(families), seed, units=160)
     first = [task.name for task in wiring.tasks.values() if task.type == "type 0"]
     hub_of(wiring, first, size, leak)
     for task in wiring.tasks:

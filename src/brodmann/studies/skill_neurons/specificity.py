@@ -11,7 +11,7 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.importance import importance, share_lost, z_scores
 from brodmann.neurons.statistics.jackknife import jackknife
-from brodmann.neurons.statistics.matrices import type_effect, type_test
+from brodmann.neurons.statistics.matrices import main_effects, type_effect, type_test
 from brodmann.neurons.statistics.reliability import disattenuate, spearman
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.layers import layers
@@ -162,7 +162,11 @@ def _in_ranks(suite: Suite, ranks: np.ndarray) -> list[Evidence]:
 
 
 def _in_effect(suite: Suite, lost: np.ndarray) -> list[Evidence]:
-    """SN-5, with the z-scores of the paper as the other reading."""
+    """SN-5, with the z-scores of the paper as the other reading.
+
+    How much a source harms everything, and how fragile a task is, are taken off: neurons on which
+    every task hangs are of no type.
+    """
     places, types = _competent(suite)
     problem = _untestable(places, types, len(suite.seeds))
     if problem:
@@ -173,7 +177,7 @@ def _in_effect(suite: Suite, lost: np.ndarray) -> list[Evidence]:
     return [
         _type_evidence(
             suite, types, chosen.mean(-1), lambda kept: chosen[:, :, kept].mean(-1),
-            sensitivity=(other,), one_shot=True,
+            covariates=main_effects(len(types)), sensitivity=(other,), one_shot=True,
         )
     ]  # fmt: skip
 
@@ -183,12 +187,15 @@ def _type_evidence(
     types: list[str],
     whole: np.ndarray,
     of: Callable[[np.ndarray], np.ndarray],
+    covariates: Sequence[np.ndarray] = (),
     **more: Any,
 ) -> Evidence:
     """Same type minus other type, centred on the permutation of types; jackknife over seeds."""
-    test = type_test(whole, types)
-    centre = type_effect(whole, types) - test.effect
-    estimate = jackknife(lambda kept: type_effect(of(kept), types) - centre, len(suite.seeds))
+    test = type_test(whole, types, covariates)
+    centre = type_effect(whole, types, covariates) - test.effect
+    estimate = jackknife(
+        lambda kept: type_effect(of(kept), types, covariates) - centre, len(suite.seeds)
+    )
     return Evidence(
         POOLED, estimate, max(test.p_greater, estimate.p_value()), test.smallest_p, len(types),
         p_mirror=max(test.p_less, mirrored_p(estimate)), seeds=len(suite.seeds),
