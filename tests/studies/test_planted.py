@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from benchmarks.calibrating.verdicts import TRIALS, tried
 from benchmarks.planted import of_damage, of_scans, pooled, suite_of, verdicts
+from scipy.stats import spearmanr
 
 from brodmann.errors import RunError
+from brodmann.neurons.statistics.matrices import type_effect
 from brodmann.playground.planted import CASES
 from brodmann.studies.skill_neurons import perturbation
 from brodmann.studies.skill_neurons.orders import matched, null_order, own_order, strata
 from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.skill_neurons.surrogate import sensitivities, surrogate_p
+from brodmann.studies.skill_neurons.type_ranks import between, correlations, floors
 from brodmann.studies.suite import Job, grid
 
 ROWS = {"train": 150, "val": 150, "test": 150}
@@ -93,3 +96,26 @@ def test_the_part_runs_to_its_finding_on_what_is_given():
     controls = next(t for t in outcome.finding.tables if t.name == "perturbation_controls")
     assert all(row["largest logit change at 0"] < 1e-4 for row in controls.rows)
     assert all(row["all neurons zeroed"] < 0.7 for row in controls.rows)
+
+
+def test_the_floor_of_the_ranks_is_the_plain_correlation_under_permuted_labels():
+    made = suite("shared_inputs", 2, world={"families": (2, 1)})
+    known = scans(made, grid(made.config))
+    found = floors(made, known)
+    one, two = known[Job("task 0", 0)], known[Job("task 2", 1)]
+    site = one.info["sites"][1]
+    first, second = (s.tensors[f"null/{site}"][:, :, 0].double().numpy() for s in (one, two))
+    plain = [spearmanr(first[d], second[d + 1]).statistic for d in range(16)]
+    assert found[0, 2, 0, 1, 1] == pytest.approx(np.mean(plain))
+    assert found.shape == (3, 3, 2, 2, 2)
+
+
+def test_a_format_that_turns_neurons_off_is_no_family_of_neurons():
+    """Case 6, extreme: same-type tasks rank neurons alike for any labels; most of it is floor."""
+    made = suite("shared_inputs", 2, world={"shift": 3.0}, permutations=9)
+    known = scans(made, grid(made.config))
+    types, seeds = list(made.types().values()), range(2)
+    ranks, floor = between(correlations(made, known), seeds), between(floors(made, known), seeds)
+    raw, left = type_effect(ranks, types), type_effect(ranks - floor, types)
+    assert raw > 0.2
+    assert abs(left) < 0.25 * raw

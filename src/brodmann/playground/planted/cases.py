@@ -11,6 +11,7 @@ from brodmann.playground.planted.patterns import (
     hub_of,
     mix,
     pair_with_backup,
+    sensitive,
 )
 from brodmann.playground.planted.wiring import Wiring
 from brodmann.playground.planted.world import Task, World
@@ -135,24 +136,35 @@ def backup(seed: int, signal: float = 0.9, tasks: int = 3) -> World:
     return wiring.finish()
 
 
-def shared_inputs(seed: int, tasks: int = 9, signal: float = 0.8) -> World:
-    """Case 6: all tasks are asked of texts of their family's own format, none shares neurons.
+def shared_inputs(
+    seed: int, families: Sequence[int] = (3, 3, 3), signal: float = 0.8, shift: float = 1.0
+) -> World:
+    """Case 6: tasks of a family share texts, keywords and format, but no neurons.
 
-    A family's texts speak of the latents of all its tasks (its keywords) and of a format of
-    their own; the neurons of each task are its own, and format neurons are on for one family
-    only. SN-4 must not hold for sharing inputs.
+    A family's texts speak of the latents of all its tasks (its keywords) and are of one format,
+    which turns neurons on and off. Every neuron reads every latent with a weight of its own, so
+    that tasks rank the neurons reliably and each in its own way. SN-4 must not hold.
+
+    Args:
+        seed: Of the world.
+        families: Tasks of each.
+        signal: Of the carriers.
+        shift: Of the neurons' biases by format, in standard deviations.
     """
-    kinds, per = 3, tasks // 3
-    latents = [tuple(range(k * per, (k + 1) * per)) for k in range(kinds)]
-    made = [
-        Task(task.name, task.type, task.latent, mentions=latents[task.latent // per])
-        for task in own_latents(tasks, kinds)
-    ]
-    wiring = Wiring("shared_inputs", made, seed, units=160)
-    for task in wiring.tasks:
+    tasks = in_families(families)
+    names = sorted({task.type for task in tasks})
+    format_latent, made = len(tasks), []
+    for task in tasks:
+        kin = tuple(one.latent for one in tasks if one.type == task.type)
+        format_ = {format_latent: names.index(task.type)}
+        made.append(Task(task.name, task.type, task.latent, mentions=kin, fixed=format_))
+    values = [2] * len(tasks) + [len(names)]
+    wiring = Wiring("shared_inputs", made, seed, values)
+    for name in wiring.tasks:
         for block in range(2):
-            wiring.carry(task, CARRIERS, signal, block)
-    wiring.background()
+            wiring.carry(name, 2, signal, block)
+    first = 2 * len(tasks)
+    sensitive(wiring, 0.3, range(first, first + len(names)), shift)
     return wiring.finish()
 
 
