@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import binom, binomtest
 
 from brodmann.errors import RunError
-from brodmann.neurons.statistics.proportions import Proportion, mcnemar
+from brodmann.neurons.statistics.proportions import Proportion, Shares, mcnemar
 
 
 @pytest.mark.parametrize(("hits", "trials"), [(0, 5), (5, 5), (3, 7), (50, 100), (1, 1)])
@@ -48,3 +48,39 @@ def test_mcnemar_counts_discordant_pairs_only():
 def test_mcnemar_refuses_what_is_not_paired(first, second):
     with pytest.raises(RunError, match="equal lengths"):
         mcnemar(first, second)
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(0, 5), (5, 5), (3, 7), (1, 1)])
+def test_shares_of_all_or_nothing_clusters_are_proportions(hits, trials):
+    shares = Shares((1.0,) * hits + (0.0,) * (trials - hits))
+    wanted = Proportion(hits, trials, 0.5)
+    assert shares.at_level(0.01) == pytest.approx(wanted.at_level(0.01))
+    assert shares.effect == pytest.approx(wanted.effect)
+    assert shares.p_value() == pytest.approx(wanted.p_value())
+    assert shares.p_value("less") == pytest.approx(wanted.p_value("less"))
+
+
+def test_undecided_clusters_say_nothing():
+    assert Shares((0.5, 0.5)).p_value() == 1
+    assert Shares((1.0, 0.5, 1.0)).p_value() == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("level", [0.05, 0.004])
+@pytest.mark.parametrize("share", [0.5, 0.8])
+@pytest.mark.parametrize("alike", [0.0, 0.6, 1.0])
+def test_intervals_of_shares_cover_however_alike_a_clusters_trials_are(level, share, alike):
+    random = np.random.default_rng(0)
+    held, draws = 0, 1000
+    for _ in range(draws):
+        own = random.random((10, 3)) < share
+        common = random.random((10, 1)) < share
+        values = np.where(random.random((10, 1)) < alike, common, own).mean(1)
+        low, high = Shares(tuple(values)).at_level(level)
+        held += low <= share - 0.5 <= high
+    assert held / draws >= 1 - level - 0.005
+
+
+@pytest.mark.parametrize("values", [(), (1.2,), (-0.1, 0.5), (float("nan"),)])
+def test_no_shares_are_refused(values):
+    with pytest.raises(RunError, match="share"):
+        Shares(values)

@@ -201,6 +201,16 @@ def test_bars_reach_their_values_and_leave_out_what_is_missing():
     canvas_of(bars([], "accuracy"))
 
 
+def test_a_band_stands_where_it_was_put_and_only_there():
+    rows = [Bar("a", 0.5, band=(0.2, 0.4)), Bar("b", 0.6)]
+    axes = canvas_of(bars(rows, "x", band_name="null")).axes[0]
+    boxes = [p.get_bbox() for p in axes.patches if p.get_x() > 0]
+    assert [(round(b.x0, 6), round(b.x1, 6)) for b in boxes] == [(0.2, 0.4)]
+    assert "null" in axes.get_legend_handles_labels()[1]
+    without = canvas_of(bars(rows[1:], "x", band_name="null")).axes[0]
+    assert "null" not in without.get_legend_handles_labels()[1]
+
+
 def test_a_forest_says_every_verdict_and_draws_what_can_be_drawn():
     rows = [
         Effect("a", 0.3, 0.2, 0.4, "supported", pooled=True),

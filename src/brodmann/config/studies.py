@@ -63,6 +63,9 @@ class SkillNeuronsSettings(StudySettings):
     """Share of lower layers that stay whole (3 of 12)."""
     fold_kept: bool = False
     """Fold the kept neurons' mean into the bias as well: the released code's mistake."""
+    retune_epochs: int | None = None
+    """Epochs of tuning on pruned backbones, alike for all selections; those of the first tuning
+    when not given."""
     transfer_share: float = 0.2
     """Share of the target's skill neurons that the restricted cosine looks at (section 6.2)."""
     masks: int = 999

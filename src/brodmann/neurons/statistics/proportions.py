@@ -57,6 +57,52 @@ class Proportion:
         return float(binomtest(self.successes, self.trials, self.null, side).pvalue)
 
 
+@dataclass(frozen=True)
+class Shares:
+    """Mean share over independent clusters, each a number of 0 to 1, less one half.
+
+    Within a cluster the trials may depend on each other in any way. The interval is Clopper and
+    Pearson's for as many all-or-nothing clusters with the same mean (its beta quantiles at a sum
+    of successes that need not be whole): shares between 0 and 1 vary less than these.
+
+    Attributes:
+        values: The shares.
+
+    Raises:
+        RunError: No clusters, or shares outside 0 to 1.
+
+    Example:
+        >>> low, high = Shares((1.0,) * 9 + (0.5,)).at_level(0.05)
+        >>> round(low, 3), round(high, 3)
+        (0.119, 0.5)
+    """
+
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or not all(0 <= value <= 1 for value in self.values):
+            raise RunError(f"{len(self.values)} clusters without a share of 0 to 1 in each")
+
+    @property
+    def effect(self) -> float:
+        """Mean share minus one half."""
+        return float(np.mean(self.values)) - 0.5
+
+    def at_level(self, level: float) -> Bounds:
+        """Two-sided interval of the mean share, minus one half."""
+        hits = float(np.sum(self.values))
+        misses = len(self.values) - hits
+        low = betaincinv(hits, misses + 1, level / 2) if hits else 0.0
+        high = betaincinv(hits + 1, misses, 1 - level / 2) if misses else 1.0
+        return float(low - 0.5), float(high - 0.5)
+
+    def p_value(self, side: Side = "greater") -> float:
+        """Exact sign test: clusters above one half against those below; ties are left out."""
+        above = sum(value > 0.5 for value in self.values)
+        below = sum(value < 0.5 for value in self.values)
+        return float(binomtest(above, above + below, 0.5, side).pvalue) if above + below else 1.0
+
+
 def mcnemar(first: ArrayLike, second: ArrayLike, side: Side = "greater") -> float:
     """Exact paired test that one model is right more often than another on the same examples.
 

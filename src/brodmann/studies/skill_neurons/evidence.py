@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,18 @@ def row(
     found = own if p_value is None else max(own, p_value)
     more.setdefault("smallest_p", 0.0)
     return Evidence(scope, estimate, found, n=n, p_mirror=mirrored_p(estimate), **more)
+
+
+def both_sides(found: Evidence, p_below: float) -> Evidence:
+    """The row with the decisive test's other side: the larger p counts there as well.
+
+    Args:
+        found: A row with an interval, or one that was not measured, which stays as it is.
+        p_below: One-sided p of the decisive test that the effect is as small by chance.
+    """
+    if found.p_mirror is None:
+        return found
+    return replace(found, p_mirror=max(found.p_mirror, p_below))
 
 
 def pooled(values: Mapping[str, ArrayLike], everyone: Sequence[str], **more: Any) -> Evidence:

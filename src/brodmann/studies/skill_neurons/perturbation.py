@@ -44,7 +44,7 @@ def find(suite: Suite) -> Outcome:
     finding = Finding(
         part="perturbation", title="Disturbing a task's own neurons",
         summary=_summary(suite, found, competent),
-        tables=[_table(suite, found), _controls(suite, found)],
+        tables=[_table(suite, found), control_table(suite, found, "perturbation_controls")],
         figures=[_figure(suite, found, task) for task in suite.tasks],
         notes=[
             "Noise is common to all orders and rates (the same draws), masks are nested.",
@@ -73,7 +73,7 @@ def damages(suite: Suite, tasks: Sequence[str], *more: str) -> dict[Job, Measure
         for ranks in orders
     ]  # fmt: skip
     inputs = [
-        _inputs(known[Job(job.task, job.seed)], ranks)
+        order_inputs(known[Job(job.task, job.seed)], ranks)
         for job, ranks in zip(wanted, orders, strict=True)
     ]
     made = suite.measure("disturbing neurons", damage, wanted, arguments, inputs)
@@ -95,7 +95,8 @@ def _orders(
     return ranks
 
 
-def _inputs(scan: Measured, orders: Mapping[str, Ranks]) -> dict[str, torch.Tensor]:
+def order_inputs(scan: Measured, orders: Mapping[str, Ranks]) -> dict[str, torch.Tensor]:
+    """What ``damage`` reads of a scan: ranks by order, s.d. and mean of every neuron."""
     tensors = {f"{name}/{site}": ranks.to(torch.int32)
                for name, by_site in orders.items() for site, ranks in by_site.items()}  # fmt: skip
     for site in scan.info["sites"]:
@@ -218,7 +219,14 @@ def _table(suite: Suite, found: Damages) -> Table:
     )  # fmt: skip
 
 
-def _controls(suite: Suite, found: Damages) -> Table:
+def control_table(suite: Suite, found: Damages, name: str) -> Table:
+    """The two controls of every task: strength 0 changes nothing, no neurons leave chance.
+
+    Args:
+        suite: The study.
+        found: Damage of every task and seed.
+        name: Of the table.
+    """
     rows: list[Row] = []
     for task in suite.tasks:
         of_task = [found[Job(task, seed)] for seed in suite.seeds]
@@ -234,7 +242,7 @@ def _controls(suite: Suite, found: Damages) -> Table:
             "largest logit change at 0": change, "all neurons zeroed": accuracy["emptied"],
         })  # fmt: skip
     return Table(
-        "perturbation_controls", "Controls",
+        name, "Controls",
         "Noise of strength 0 must change nothing; with all neurons zeroed the model must be at "
         "chance.", rows,
     )  # fmt: skip

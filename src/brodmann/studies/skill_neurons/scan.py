@@ -55,7 +55,8 @@ def scan(
         By site, with K columns (sub-tasks) and U units: ``dev``, ``test`` ``[U, K]``; ``half``
         ``[2, U, K]`` (disjoint halves of validation); ``null`` float16 ``[R, U, K]``; ``position``,
         ``sign`` ``[U, K]``; ``text_max``, ``text_mean``, ``positive``, ``mean_position``
-        ``[U, K]``; ``std``, ``norm``, ``mean`` ``[U]``. And ``maxima`` ``[K, R]``,
+        ``[U, K]``; ``std``, ``norm``, ``mean``, ``prompt_mean`` (over training examples and the
+        positions that were read) ``[U]``. And ``maxima`` ``[K, R]``,
         ``values`` ``[N, K * top]``, ``labels``, ``logits``.
     """
     torch.manual_seed(0)
@@ -95,6 +96,7 @@ def scan(
     kinds |= {name: {s: choose(one.compute(), metric).score[s] for s in names}
               for name, one in heard.items() if name != "prompt"}  # fmt: skip
     kinds |= _unit_facts(examined, spread)
+    kinds["prompt_mean"] = {s: m.mean(0).float() for s, m in bases["prompt"].compute().mean.items()}
     tensors |= {f"{kind}/{site}": values[site] for kind, values in kinds.items() for site in names}
     return Measured(tensors, _info(examined, truth, units, bases["prompt"], columns, metric))
 

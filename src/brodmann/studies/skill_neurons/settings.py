@@ -35,6 +35,13 @@ def retuned(suite: Suite) -> list[str]:
     return [task for task in suite.tasks if task in chosen]
 
 
+def why_not(suite: Suite, task: str) -> str:
+    """Why a task is not tuned again."""
+    if task not in suite.competent():
+        return "the method is not competent"
+    return f"study.retuned={settings(suite.config).retuned} leaves it out"
+
+
 def scans(suite: Suite, jobs: list[Job]) -> dict[Job, Measured]:
     """The scan of every run."""
     found = suite.measure("scanning neurons", scan, jobs, scan_arguments(suite.config))

@@ -16,7 +16,7 @@ from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.permutation import smallest_p
 from brodmann.report.findings import Finding
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.evidence import row, seeds_mean
+from brodmann.studies.skill_neurons.evidence import both_sides, row, seeds_mean
 from brodmann.studies.skill_neurons.likeness import (
     Active,
     Masks,
@@ -61,10 +61,10 @@ def find(suite: Suite) -> Outcome:
         finding = Finding(part="transfer", title=title, summary=f"Not measured: {reason}.")
         return Outcome(finding, {"SN-10": [not_measured(POOLED, reason)]})
     competent = suite.competent()
-    active, shots = _activated(suite), _shots(suite)
+    known, active, shots = scans(suite, grid(suite.config)), _activated(suite), _shots(suite)
     found = {}
     for task in suite.tasks:
-        target = _target(suite, task, competent, active, shots)
+        target = _target(suite, task, competent, known, active, shots)
         if target is not None:
             found[task] = target
     judged = {task: target for task, target in found.items() if task in competent}
@@ -138,11 +138,11 @@ def skill_mask(scan: Measured, scope: str, share: float) -> Masks:
 
 
 def _target(
-    suite: Suite, task: str, competent: list[str], active: Actives,
-    shots: Shots,
+    suite: Suite, task: str, competent: list[str], known: Mapping[Job, Measured],
+    active: Actives, shots: Shots,
 ) -> Target | None:  # fmt: skip
     """One target, or None where it has too few sources or all of them transfer alike."""
-    own, known = settings(suite.config), scans(suite, grid(suite.config))
+    own = settings(suite.config)
     here = [name for name in shots[Job(task, suite.seeds[0])] if name in competent and name != task]
     if len(here) < SOURCES:
         return None
@@ -170,12 +170,7 @@ def _evidence(
     least = smallest_p(draws=settings(suite.config).masks)
     if len(suite.seeds) < 2:
         return [not_measured(POOLED, "one seed gives no interval")]
-    rows = [
-        row(task, seeds_mean(list(one.rho - one.unrestricted_rho)), len(suite.seeds),
-            p_of_masks([one]), smallest_p=least, seeds=len(suite.seeds),
-            competence=suite.competence(task), sensitivity=(_above_chance([one]),))
-        for task, one in found.items()
-    ]  # fmt: skip
+    rows = [_task_row(suite, task, one, least) for task, one in found.items()]
     if len(judged) < 2:
         reason = f"{len(judged)} target tasks have {SOURCES} source tasks that the method can do"
         return [not_measured(POOLED, reason), *rows]
@@ -186,7 +181,17 @@ def _evidence(
     together = row(POOLED, crossed_mean(table), len(judged), p_of_masks(everyone), smallest_p=least,
                    seeds=len(suite.seeds), sensitivity=(_above_chance(everyone),),
                    notes=notes)  # fmt: skip
-    return [together, *rows]
+    return [both_sides(together, p_of_masks(everyone, "less")), *rows]
+
+
+def _task_row(suite: Suite, task: str, one: Target, least: float) -> Evidence:
+    gain = one.rho - one.unrestricted_rho
+    equal = f"{len(one.sources)} sources give the same rank correlation with every seed"
+    found = row(task, seeds_mean(list(gain)), len(suite.seeds), p_of_masks([one]),
+                smallest_p=least, seeds=len(suite.seeds), competence=suite.competence(task),
+                sensitivity=(_above_chance([one]),),
+                untestable=(equal,) if np.ptp(gain) == 0 else ())  # fmt: skip
+    return both_sides(found, p_of_masks([one], "less"))
 
 
 def _above_chance(targets: list[Target]) -> Sensitivity:

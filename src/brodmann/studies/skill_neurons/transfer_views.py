@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brodmann.neurons.statistics.permutation import p_value
+from brodmann.neurons.statistics.permutation import Side, p_value
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
 from brodmann.report.plots.lines import Draw
@@ -24,10 +24,15 @@ Shots = Mapping[Job, Mapping[str, float]]
 """Target's run -> source task -> accuracy."""
 
 
-def p_of_masks(targets: list[Target]) -> float:
-    """P that random masks of the same layer profile foretell as much, mean over targets, seeds."""
+def p_of_masks(targets: list[Target], side: Side = "greater") -> float:
+    """P that random masks of the same layer profile foretell as much, mean over targets, seeds.
+
+    Args:
+        targets: One or several.
+        side: ``less``: that they foretell as little.
+    """
     seen = np.mean([one.rho.mean() for one in targets])
-    return float(p_value(seen, np.mean([one.null.mean(1) for one in targets], 0)))
+    return float(p_value(seen, np.mean([one.null.mean(1) for one in targets], 0), side))
 
 
 def table(found: Mapping[str, Target]) -> Table:

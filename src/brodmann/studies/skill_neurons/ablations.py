@@ -1,0 +1,142 @@
+"""AB-1: whether the harm of SN-3 has the same sign however neurons are disturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
+from brodmann.neurons.statistics.crossed import crossed_mean
+from brodmann.neurons.statistics.proportions import Shares
+from brodmann.report.findings import Figure, Row, Table
+from brodmann.report.plots.matrix import matrix
+from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.damage import damage
+from brodmann.studies.skill_neurons.orders import Ranks, matched, null_order, own_order, strata
+from brodmann.studies.skill_neurons.perturbation import control_table, gap, order_inputs
+from brodmann.studies.skill_neurons.settings import scans, settings
+from brodmann.studies.suite import Job, Suite, grid
+
+OTHERS = ("zero", "mean", "resample")
+"""Ablations whose signs are held against those of noise, the first kind."""
+NULLS = 4
+"""Matched control orders at most: four ablations at a few rates cost as much as one at many."""
+RATES = 2
+"""Rates: the highest, and the one half-way."""
+
+
+def evidence_ab1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure]]:
+    """Rows of AB-1, their tables and their figure."""
+    found = ablations(suite)
+    tables = [_table(suite, found), control_table(suite, found, "ablation_controls")]
+    return _evidence(suite, found), tables, [_figure(suite, found)]
+
+
+def ablations(suite: Suite) -> dict[Job, Measured]:
+    """Damage of every run by its own and by matched control neurons, under four ablations."""
+    own, wanted = settings(suite.config), grid(suite.config)
+    known = scans(suite, wanted)
+    orders = [_orders(known[job], own.scope, min(NULLS, own.null_orders, own.permutations))
+              for job in wanted]  # fmt: skip
+    kinds = [["noise", own.strength, own.sigma], *([kind, 1.0, "absolute"] for kind in OTHERS)]
+    arguments = [
+        {"rows": own.perturb_rows, "orders": list(ranks), "scope": own.scope,
+         "rates": few(own.rates), "kinds": kinds, "draws": own.draws}
+        for ranks in orders
+    ]  # fmt: skip
+    inputs = [order_inputs(known[job], ranks) for job, ranks in zip(wanted, orders, strict=True)]
+    made = suite.measure("comparing ablations", damage, wanted, arguments, inputs)
+    return dict(zip(wanted, made, strict=True))
+
+
+def _orders(scan: Measured, scope: str, nulls: int) -> dict[str, Ranks]:
+    own, classes = own_order(scan, scope), strata(scan)
+    drawn = {f"null:{i}": matched(own, null_order(scan, scope, i), classes) for i in range(nulls)}
+    return {"own": own, **drawn}
+
+
+def few(rates: Sequence[float]) -> list[float]:
+    """The highest of the rates and those that part the way to it evenly.
+
+    Example:
+        >>> few([0.0, 0.02, 0.05, 0.08, 0.12, 0.17])
+        [0.08, 0.17]
+    """
+    above = sorted(rate for rate in rates if rate > 0)
+    places = {round((part + 1) * len(above) / RATES + 1e-9) - 1 for part in range(RATES)}
+    return [above[place] for place in sorted(places) if place >= 0]
+
+
+def agreement(one: Measured) -> float:
+    """Share of the other ablations with the sign that noise has in one run; half for no sign."""
+    effects = [float(gap(one, kind).mean()) for kind in range(1 + len(OTHERS))]
+    signs = np.sign(effects[0]) * np.sign(effects[1:])
+    return float(np.mean((signs + 1) / 2))
+
+
+def _evidence(suite: Suite, found: Mapping[Job, Measured]) -> list[Evidence]:
+    competent, rows, everything = suite.competent(), [], []
+    for task in suite.tasks:
+        shares = [agreement(found[Job(task, seed)]) for seed in suite.seeds]
+        rows.append(_row(task, shares, suite, competence=suite.competence(task)))
+        if task in competent:
+            everything += shares
+    if not everything:
+        return [not_measured(POOLED, "the method is competent at no task"), *rows]
+    return [_row(POOLED, everything, suite), *rows]
+
+
+def _row(
+    scope: str, shares: Sequence[float], suite: Suite, competence: float | None = None
+) -> Evidence:
+    found = Shares(tuple(shares))
+    return Evidence(
+        scope, found, found.p_value(), smallest_p=0.5 ** len(shares), n=len(shares),
+        p_mirror=found.p_value("less"), seeds=len(suite.seeds), competence=competence,
+        notes={"generalises": "these tasks"} if scope == POOLED else {},
+    )  # fmt: skip
+
+
+def _tables(of_task: Sequence[Measured], kind: int) -> np.ndarray:
+    return np.stack([gap(one, kind) for one in of_task], 1)
+
+
+def _table(suite: Suite, found: Mapping[Job, Measured]) -> Table:
+    rows: list[Row] = []
+    for task in suite.tasks:
+        of_task = [found[Job(task, seed)] for seed in suite.seeds]
+        noise = _tables(of_task, 0).mean(0)
+        for kind, (name, *_) in enumerate(of_task[0].info["kinds"]):
+            table = _tables(of_task, kind)
+            bounds = crossed_mean(table).at_level(0.05) if table.shape[1] > 1 else (None, None)
+            rows.append({
+                "task": task, "ablation": name, "gap (nats)": float(table.mean()),
+                "low": bounds[0], "high": bounds[1],
+                "seeds with noise's sign": float(np.mean(table.mean(0) * noise > 0)),
+            })  # fmt: skip
+    return Table(
+        "ablations", "Own minus matched control neurons, under four ablations (AB-1)",
+        "Log-loss under own neurons minus that under control neurons, mean over two rates, with "
+        "95 % intervals over examples and seeds. Above 0: the own neurons matter more.",
+        rows, shown=28,
+    )  # fmt: skip
+
+
+def _figure(suite: Suite, found: Mapping[Job, Measured]) -> Figure:
+    names = ("noise", *OTHERS)
+    values = [
+        [float(_tables([found[Job(task, seed)] for seed in suite.seeds], kind).mean())
+         for kind in range(len(names))]
+        for task in suite.tasks
+    ]  # fmt: skip
+    tasks = [task.rpartition("/")[2] for task in suite.tasks]
+    return Figure(
+        "ablations", "Own minus control neurons, by task and ablation",
+        "Rows of one colour: the finding does not hang on how neurons are disturbed. Red: own "
+        "neurons cost more log-loss (nats) than control neurons, blue: less.",
+        "Control neurons come from the same selector on permuted labels, with as many of each "
+        "layer, activation s.d. and output norm.",
+        matrix(values, tasks, names, signed=True, digits=3, meaning="gap in nats"),
+        claim="AB-1", size=(6.4, 1.2 + 0.45 * len(suite.tasks)),
+    )  # fmt: skip

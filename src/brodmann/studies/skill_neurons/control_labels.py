@@ -1,0 +1,180 @@
+"""CT-1: prompts tuned anew on control labels, whose neurons know words but no skill.
+
+Hewitt and Liang (2019): what a probe reaches beyond labels drawn at random for every word is the
+representation's; the rest is the probe's capacity, here the tuned prompt's and the selection's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brodmann.neurons.claims.evidence import Evidence, Sensitivity, not_measured
+from brodmann.neurons.statistics.crossed import crossed_mean
+from brodmann.report.findings import Figure, Row, Table
+from brodmann.report.plots.bars import Bar, bars
+from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.evidence import pooled, row
+from brodmann.studies.skill_neurons.settings import retuned, scans, why_not
+from brodmann.studies.skill_neurons.single import model_right, right
+from brodmann.studies.suite import Job, Suite
+from brodmann.tasks.control import first_word
+
+MORE = "data.labels=control"
+SKEWED = 0.10
+"""Most by which the control labels' majority may differ from the task's; beyond it the two
+accuracies do not compare (a task whose texts begin with two words only)."""
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Control:
+    """One task with its own labels and with control labels.
+
+    Attributes:
+        task: Its name.
+        real: Whether the best neuron is right, float64 ``[N, S]`` (examples x seeds).
+        control: The same examples and seeds under control labels.
+        model: Accuracy of the tuned prompts under control labels, mean over seeds.
+        majorities: Share of the usual class on test: true labels, control labels.
+        words: First words, of all splits.
+    """
+
+    task: str
+    real: Array
+    control: Array
+    model: float
+    majorities: tuple[float, float]
+    words: int
+
+    @property
+    def gap(self) -> Array:
+        """Right under true labels minus right under control labels, ``[N, S]``."""
+        return self.real - self.control
+
+    @property
+    def skewed(self) -> bool:
+        """Whether the control labels could not be balanced as the task is."""
+        return abs(self.majorities[1] - self.majorities[0]) > SKEWED
+
+
+def evidence_ct1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure]]:
+    """Rows of CT-1 (the pooled one first), its table and its figure.
+
+    Prompts are tuned on control labels for the tasks that prompts can do, if they are not there.
+    """
+    competent = retuned(suite)
+    suite.console.print("tuning prompts on control labels")
+    suite.train([Job(task, seed, (MORE,)) for task in competent for seed in suite.seeds])
+    found = [_control(suite, task) for task in competent]
+    rows, values, others = [], {}, []
+    for one in found:
+        if one.skewed:
+            rows.append(not_measured(one.task, _unbalanced(one)))
+        else:
+            rows.append(_row(suite, one))
+            values[one.task] = one.gap.mean(0)
+            others.append(_above(one).effect)
+    left = [task for task in suite.tasks if task not in competent]
+    rows += [not_measured(task, why_not(suite, task)) for task in left]
+    alike = (Sensitivity("above each one's majority", float(np.mean(others))),) if others else ()
+    if found and not values:
+        first = not_measured("pooled", "no task has control labels that are as balanced as its own")
+    else:
+        first = pooled(values, [one for one in competent if one not in _skewed(found)],
+                       sensitivity=alike, notes=_left_out(found))  # fmt: skip
+    return [first, *rows], [_table(found)] if found else [], [_figure(found)] if found else []
+
+
+def _control(suite: Suite, task: str) -> Control:
+    true = [Job(task, seed) for seed in suite.seeds]
+    drawn = [Job(task, seed, (MORE,)) for seed in suite.seeds]
+    told = scans(suite, [*true, *drawn])
+    (one,) = suite.prepare(drawn[:1])
+    splits = (one.data.train, one.data.val, one.data.test)
+    return Control(
+        task=task, real=_right(told, true), control=_right(told, drawn),
+        model=float(np.mean([model_right(told[job]).mean() for job in drawn])),
+        majorities=(_majority(suite, told, true[0]), _majority(suite, told, drawn[0])),
+        words=len({first_word(texts) for split in splits for texts in split.inputs}),
+    )  # fmt: skip
+
+
+def _right(told: Mapping[Job, Measured], jobs: list[Job]) -> Array:
+    return np.stack([right(told[job]) for job in jobs], 1).astype(np.float64)
+
+
+def _majority(suite: Suite, told: Mapping[Job, Measured], job: Job) -> float:
+    """Accuracy of the training set's usual class on the test examples used."""
+    (prepared,) = suite.prepare([job])
+    usual = int(np.bincount(prepared.data.train.labels).argmax())
+    return float((told[job].tensors["labels"] == usual).double().mean())
+
+
+def _above(one: Control) -> Sensitivity:
+    real, control = (t.mean() - m for t, m in
+                     zip((one.real, one.control), one.majorities, strict=True))  # fmt: skip
+    return Sensitivity("above each one's majority", float(real - control))
+
+
+def _row(suite: Suite, one: Control) -> Evidence:
+    if one.gap.shape[1] < 2:
+        return not_measured(one.task, "one seed gives no interval")
+    return row(one.task, crossed_mean(one.gap), len(one.gap), seeds=one.gap.shape[1],
+               competence=suite.competence(one.task), sensitivity=(_above(one),))  # fmt: skip
+
+
+def _skewed(found: list[Control]) -> list[str]:
+    return [one.task for one in found if one.skewed]
+
+
+def _unbalanced(one: Control) -> str:
+    true, drawn = (f"{100 * share:.0f} %" for share in one.majorities)
+    return (
+        f"its texts begin with {one.words} words only: the control labels' majority is {drawn}, "
+        f"the task's {true}"
+    )
+
+
+def _left_out(found: list[Control]) -> dict[str, str]:
+    names = _skewed(found)
+    return {"unbalanced": f"control labels not balanced: {', '.join(names)}"} if names else {}
+
+
+def _table(found: list[Control]) -> Table:
+    rows: list[Row] = [
+        {
+            "task": one.task, "best neuron": float(one.real.mean()),
+            "control labels": float(one.control.mean()), "minus": float(one.gap.mean()),
+            "prompts on control labels": one.model, "majority": one.majorities[0],
+            "control majority": one.majorities[1], "first words": one.words,
+        }
+        for one in found
+    ]  # fmt: skip
+    return Table(
+        "control_labels", "The best neuron under true and under control labels",
+        "Test accuracy, mean over seeds. Control labels are drawn for every first word; a prompt "
+        "tuned on them, and a neuron chosen by them, can only have memorised words.", rows,
+    )  # fmt: skip
+
+
+def _figure(found: list[Control]) -> Figure:
+    rows = []
+    for one in found:
+        several = one.real.shape[1] > 1
+        low, high = crossed_mean(one.real).at_level(0.05) if several else (None, None)
+        rows.append(Bar(one.task, float(one.real.mean()), low, high,
+                        reference=float(one.control.mean()), chance=one.majorities[1]))  # fmt: skip
+    return Figure(
+        "control_labels", "The best neuron beside the best neuron of control labels",
+        "Bars that reach beyond their diamonds: the neuron knows more of the task than a tuned "
+        "prompt can be taught of words. Thin strokes are the control labels' majority class.",
+        "Diamonds: prompts tuned anew on labels that a seeded hash gives to every first word, and "
+        "the best neuron chosen by them.",
+        bars(rows, "test accuracy", reference_name="control labels",
+             chance_name="majority of control labels"),
+        claim="CT-1", size=(6.4, 0.9 + 0.45 * len(rows)),
+    )  # fmt: skip
