@@ -11,9 +11,9 @@ from brodmann.playground.planted import CASES
 
 NO = ("negligible", "inconclusive", "contradicted", "untestable")
 YES = ("supported",)
-LIGHT = {"rates": [0.0, 0.05, 0.12], "perturb_rows": 96, "null_orders": 4, "random_orders": 1,
-         "permutations": 299, "rotations": 299}  # fmt: skip
-ROWS = {"train": 300, "val": 300, "test": 300}
+LIGHT = {"rates": [0.0, 0.05, 0.12], "perturb_rows": 64, "null_orders": 4, "random_orders": 1,
+         "permutations": 299, "rotations": 99}  # fmt: skip
+ROWS = {"train": 200, "val": 200, "test": 200}
 """Settings of the study that make it light; they are no part of any test's level."""
 
 

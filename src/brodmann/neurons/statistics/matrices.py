@@ -53,6 +53,30 @@ def same_type(types: Sequence[Hashable]) -> np.ndarray:
     return np.array([[float(one == two) for two in types] for one in types])
 
 
+def main_effects(count: int) -> list[np.ndarray]:
+    """Covariates that take off how strong each row and each column is by itself.
+
+    A source that harms every task, or a task that everything harms, is no effect of types; where
+    types differ in size it would seem to be one.
+
+    Args:
+        count: T, the tasks.
+
+    Returns:
+        float64 ``[T, T]`` each, 2 T of them.
+
+    Example:
+        >>> hub = [[0, 0, 9, 9], [0, 0, 9, 9], [0, 0, 0, 9], [0, 0, 9, 0]]
+        >>> types = ["a", "b", "c", "c"]
+        >>> own = type_effect(hub, types, main_effects(4))
+        >>> round(type_effect(hub, types), 2), round(abs(own), 2)
+        (5.4, 0.0)
+    """
+    whole = np.eye(count)
+    rows = [np.repeat(row[:, None], count, axis=1) for row in whole]
+    return [*rows, *(row.T for row in rows)]
+
+
 def type_effect(
     matrix: ArrayLike, types: Sequence[Hashable], covariates: Sequence[ArrayLike] = ()
 ) -> float:
