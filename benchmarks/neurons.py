@@ -123,8 +123,10 @@ def memory_rows(shape: str, arguments: argparse.Namespace) -> list[dict[str, Any
     wanted += [("ours", 1000), ("ours", arguments.many)]
     for side, count in wanted:
         loaded, most = alone(_peak_of, shape, arguments, side, count)
-        rows.append({"what": "peak MiB above the loaded model", "shape": shape, "side": side,
-                     "samples": count, "MiB": round(most - loaded, 1), "peak": round(most, 1)})  # fmt: skip
+        rows.append({
+            "what": "peak MiB above the loaded model", "shape": shape, "side": side,
+            "samples": count, "MiB": round(most - loaded, 1), "peak": round(most, 1),
+        })  # fmt: skip
     return rows
 
 
