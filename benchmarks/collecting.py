@@ -59,9 +59,14 @@ def collect_and_score(
     return measure
 
 
+TAKEN = ("input", "inputs", "output")
+"""Names that nnsight serves on every module; submodules called so have ``E_`` in front."""
+
+
 def _at(envoy: Any, path: str) -> Any:
     for part in path.split("."):
-        envoy = envoy[int(part)] if part.isdigit() else getattr(envoy, part)
+        name = f"E_{part}" if part in TAKEN else part
+        envoy = envoy[int(part)] if part.isdigit() else getattr(envoy, name)
     return envoy
 
 
