@@ -5,6 +5,7 @@ import pytest
 
 from brodmann.errors import RunError
 from brodmann.neurons.statistics.matrices import (
+    beyond_margins,
     main_effects,
     mantel,
     same_type,
@@ -200,3 +201,24 @@ def test_main_effects_are_the_additive_part():
     added = generator.normal(size=(6, 1)) + 3.0 * (np.array(types) == "a")
     assert type_effect(added, types, main_effects(6)) == pytest.approx(0.0, abs=1e-9)
     assert abs(type_effect(added, types)) > 0.01
+
+
+@pytest.mark.parametrize("sizes", [(3, 2, 2), (5, 2, 2), (3, 3, 3)])
+def test_fragile_tasks_of_one_type_do_not_make_a_hub_an_effect_of_types(sizes):
+    """Additive margins leave what a hub and more fragile tasks make together; products do not."""
+    generator, types = np.random.default_rng(0), [k for k, n in enumerate(sizes) for _ in range(n)]
+    count, first = len(types), np.array([k for k, n in enumerate(sizes) for _ in range(n)]) == 0
+    hub = np.outer(0.4 + 0.3 * first, first) + generator.normal(size=(count, count)) * 0.005
+    own = main_effects(count)
+    assert type_effect(hub, types, own) > 0.05
+    assert abs(type_effect(beyond_margins(hub), types, own)) < 0.02
+    shared = 0.3 * same_type(types) + generator.normal(size=hub.shape) * 0.01
+    assert type_effect(beyond_margins(shared), types, own) > 0.2
+
+
+def test_beyond_margins_has_no_row_or_column_sums():
+    matrix = np.random.default_rng(2).random((5, 5))
+    left = beyond_margins(matrix)
+    assert np.allclose(left.sum(0), 0, atol=1e-8)
+    assert np.allclose(left.sum(1), 0, atol=1e-8)
+    assert np.array_equal(np.diag(left), np.zeros(5))

@@ -11,7 +11,12 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.importance import importance, share_lost, z_scores
 from brodmann.neurons.statistics.jackknife import jackknife
-from brodmann.neurons.statistics.matrices import main_effects, type_effect, type_test
+from brodmann.neurons.statistics.matrices import (
+    beyond_margins,
+    main_effects,
+    type_effect,
+    type_test,
+)
 from brodmann.neurons.statistics.reliability import disattenuate
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.layers import layers
@@ -136,7 +141,7 @@ def _in_ranks(suite: Suite, ranks: np.ndarray, floor: np.ndarray) -> list[Eviden
 def _in_effect(suite: Suite, lost: np.ndarray) -> list[Evidence]:
     """SN-5, with the z-scores of the paper as the other reading.
 
-    How much a source harms everything, and how fragile a task is, are taken off: neurons on which
+    How much a source harms everything, times how fragile a task is, is taken off: neurons on which
     every task hangs are of no type.
     """
     places, types = _competent(suite)
@@ -148,7 +153,8 @@ def _in_effect(suite: Suite, lost: np.ndarray) -> list[Evidence]:
     other = Sensitivity("z-scores by evaluation task", type_effect(z, types))
     return [
         _type_evidence(
-            suite, types, chosen.mean(-1), lambda kept: chosen[:, :, kept].mean(-1),
+            suite, types, beyond_margins(chosen.mean(-1)),
+            lambda kept: beyond_margins(chosen[:, :, kept].mean(-1)),
             covariates=main_effects(len(types)), sensitivity=(other,), one_shot=True,
         )
     ]  # fmt: skip
