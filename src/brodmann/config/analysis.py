@@ -13,7 +13,7 @@ from brodmann.config.request import parse
 from brodmann.config.studies import SETTINGS, StudyConfig
 from brodmann.errors import RequestError, nearest
 
-OWN = ("experiment", "parts", "task", "seed")
+OWN = ("experiment", "parts", "task", "seed", "resume")
 """Keys of a study itself; so is everything below ``study.``."""
 
 

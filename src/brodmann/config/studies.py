@@ -94,6 +94,8 @@ class StudyConfig:
     study: StudySettings = field(default_factory=StudySettings)
     train: list[str] = field(default_factory=list)
     """Overrides of the training runs: the preset's, then everything else that was typed."""
+    resume: bool = True
+    """A finished study is returned as it is; false runs it anew (training runs are kept)."""
     preset: str = MISSING
     """As the first task's training run has it."""
 
