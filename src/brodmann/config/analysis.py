@@ -45,7 +45,7 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
     if budgets in choices("study", conf_dirs):
         config = merge(config, OmegaConf.load(choice_file("study", budgets, conf_dirs)))
     config = _typed(config, {k: v for k, v in typed.items() if k.startswith("study.")})
-    config.train, config.preset = train, first.preset
+    config.train, config.preset = [*config.train, *train], first.preset
     return cast(StudyConfig, OmegaConf.to_object(config))
 
 

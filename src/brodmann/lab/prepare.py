@@ -81,6 +81,7 @@ def check_settings(config: TrainConfig) -> None:
         if word not in known:
             raise RequestError(key, word, "this is not known", nearest(word, known))
     check_method(config.method)
+    _check_start(config.training.start)
     check_writable(Path(config.runs_dir))
 
 
@@ -120,6 +121,12 @@ def _chosen(config: TrainConfig) -> list[tuple[str, str, tuple[str, ...]]]:
         ("logger.mode", config.logger.mode, ("offline", "online")),
         ("launcher.name", config.launcher.name, ("basic", "joblib", "submitit")),
     ]
+
+
+def _check_start(start: str | None) -> None:
+    if start is not None and not Path(start).expanduser().is_file():
+        raise RequestError("training.start", start, "there is no such file",
+                           "give the method.safetensors of a run that is done")  # fmt: skip
 
 
 def check_writable(folder: Path) -> None:
