@@ -11,6 +11,8 @@ from brodmann.playground.planted import CASES
 
 NO = ("negligible", "inconclusive", "contradicted", "untestable")
 YES = ("supported",)
+WEAK = ("supported", "inconclusive")
+"""Where the effect is near twice delta, five seeds and few examples may not do."""
 UNREFUTED = ("supported", "inconclusive", "untestable")
 LIGHT = {"rates": [0.0, 0.05, 0.12], "perturb_rows": 64, "null_orders": 4, "random_orders": 1,
          "permutations": 299, "rotations": 99}  # fmt: skip
@@ -37,7 +39,7 @@ class Trial:
 
 TRIALS = {
     "carriers (positive control)": Trial(
-        "plain", ("scans", "damage", "bases"), {"SN-1a": YES, "SN-3": YES, "PB-1": YES},
+        "plain", ("scans", "damage", "bases"), {"SN-1a": YES, "SN-3": WEAK, "PB-1": YES},
         {"perturb_rows": 200},
     ),
     "1 copies with zero output": Trial(
@@ -59,7 +61,7 @@ TRIALS = {
     ),
     "8 graded and awkward": Trial(
         "graded", ("scans", "damage", "types"),
-        {"SN-1a": YES, "SN-3": ("supported", "inconclusive"), "SN-4": UNREFUTED,
+        {"SN-1a": YES, "SN-3": WEAK, "SN-4": UNREFUTED,
          "SN-5": UNREFUTED},
     ),
 }  # fmt: skip

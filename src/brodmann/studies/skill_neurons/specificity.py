@@ -139,10 +139,9 @@ def _in_ranks(suite: Suite, ranks: np.ndarray, floor: np.ndarray) -> list[Eviden
 
 
 def _in_effect(suite: Suite, lost: np.ndarray) -> list[Evidence]:
-    """SN-5, with the z-scores of the paper as the other reading.
+    """SN-5 beyond fragility times strength: neurons on which every task hangs are of no type.
 
-    How much a source harms everything, times how fragile a task is, is taken off: neurons on which
-    every task hangs are of no type.
+    The paper's z-scores are the other reading.
     """
     places, types = _competent(suite)
     problem = _untestable(places, types, len(suite.seeds))
