@@ -9,7 +9,7 @@ import numpy as np
 
 from brodmann.backbones.words import single_token_words
 from brodmann.config.studies import StudyConfig
-from brodmann.neurons.claims.evidence import POOLED, not_measured
+from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import of_pairs
 from brodmann.report.findings import Figure, Finding, Row, Table
