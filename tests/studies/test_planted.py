@@ -26,9 +26,10 @@ def suite(case, seeds=3, seed=0, world=None, **settings):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [0])
 @pytest.mark.parametrize("name", TRIALS)
 def test_planted_cases_get_the_verdict_that_the_claims_state(name, seed):
+    """One world each; ``python -m benchmarks.calibration`` has five."""
     for claim, (word, _) in tried(TRIALS[name], seed).items():
         assert word in TRIALS[name].expected[claim], claim
 
