@@ -12,7 +12,7 @@ from brodmann.neurons.claims.skill_neurons import CLAIMS
 from brodmann.neurons.claims.verdict import Verdict
 from brodmann.playground.planted import PlantedRun, World
 from brodmann.studies.given import GivenSuite
-from brodmann.studies.skill_neurons import perturbation, predictivity, specificity
+from brodmann.studies.skill_neurons import perturbation, predictivity, specificity, type_ranks
 from brodmann.studies.skill_neurons.basis import evidence_pb1
 from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.suite import Job, Suite, grid
@@ -63,9 +63,10 @@ def of_damage(suite: Suite) -> Rows:
 
 def of_types(suite: Suite) -> Rows:
     """SN-4 and SN-5."""
-    ranks = specificity.correlations(suite, scans(suite, grid(suite.config)))
+    known = scans(suite, grid(suite.config))
+    ranks = type_ranks.correlations(suite, known)
     lost = specificity.losses(suite, perturbation.damages(suite, suite.tasks))
-    return specificity.judged(suite, ranks, lost)
+    return specificity.judged(suite, known, ranks, lost)
 
 
 def of_bases(suite: Suite) -> Rows:

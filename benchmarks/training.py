@@ -9,19 +9,16 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import logging
-import multiprocessing
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from benchmarks.alone import alone, peak, quiet
 from benchmarks.pairs import alternate
 from benchmarks.peers import peft_under_hf_trainer, released_way
 from benchmarks.scene import Scene, build_scene
@@ -77,40 +74,23 @@ def growth(shape: str, arguments: argparse.Namespace) -> list[dict[str, Any]]:
     Each figure comes from a process of its own, since a process never gives its peak back.
     """
     rows = []
-    context = multiprocessing.get_context("spawn")
     for change, name in itertools.product(CHANGES, SIDES):
-        with ProcessPoolExecutor(1, mp_context=context) as alone:
-            speed, loaded, peak = alone.submit(_alone, shape, arguments, change, name).result()
+        speed, loaded, most = alone(_one_side, shape, arguments, change, name)
         rows.append({"shape": shape, "change": change, "side": name, "samples/s": speed,
-                     "MiB before": loaded, "peak MiB": peak})  # fmt: skip
+                     "MiB before": loaded, "peak MiB": most})  # fmt: skip
         print(json.dumps(rows[-1]), flush=True)
     return rows
 
 
-def _alone(
+def _one_side(
     shape: str, arguments: argparse.Namespace, change: dict[str, int], name: str
 ) -> tuple[float, float, float]:
-    _quiet(arguments.threads)
+    quiet(arguments.threads)
     with tempfile.TemporaryDirectory() as folder:
         scene = build_scene(shape, arguments, Path(folder)).changed(**change)
         side = SIDES[name](scene)
-        loaded = _peak()
-        return side(), loaded, _peak()
-
-
-def _quiet(threads: int) -> None:
-    torch.set_num_threads(threads)
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore")
-
-
-def _peak() -> float:
-    """Largest resident memory of this process so far, in MiB (Linux).
-
-    ``getrusage`` would count what the parent held when it started this process.
-    """
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        loaded = peak()
+        return side(), loaded, peak()
 
 
 def main() -> None:
@@ -124,7 +104,7 @@ def main() -> None:
     parser.add_argument("--longest", type=int, default=128)
     parser.add_argument("--threads", type=int, default=4)
     arguments = parser.parse_args()
-    _quiet(arguments.threads)
+    quiet(arguments.threads)
     np.set_printoptions(precision=3)
     for shape in arguments.shapes:
         compare(shape, arguments)

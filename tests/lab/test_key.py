@@ -24,6 +24,7 @@ def test_new_settings_at_their_defaults_are_not_in_the_key():
     assert "labels" not in counted["data"]
     assert "label_seed" not in counted["data"]
     assert "pruned" not in counted["model"]
+    assert "start" not in counted["training"]
     assert key() == key("data.labels=true") == key("data.label_seed=4")
 
 

@@ -54,6 +54,16 @@ def test_fresh_drops_what_was_there(folder):
     assert not (folder / "metrics.json").exists()
 
 
+def test_what_is_to_be_kept_survives_a_fresh_start(folder):
+    with folder.lock():
+        folder.begin(fresh=False)
+        fill(folder)
+        (folder / "analysis.json").write_text("frozen")
+        folder.begin(fresh=True, keep=["analysis.json", "absent.json"])
+    assert (folder / "analysis.json").read_text() == "frozen"
+    assert not (folder / "metrics.json").exists()
+
+
 def test_a_killed_holder_reads_as_interrupted_and_a_living_one_as_running(folder):
     code = (
         "import sys, time; from pathlib import Path; from brodmann.lab.run import RunFolder\n"

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from brodmann.errors import RunError
-from brodmann.neurons.statistics.matrices import mantel, same_type, type_effect, type_test
+from brodmann.neurons.statistics.matrices import (
+    beyond_margins,
+    main_effects,
+    mantel,
+    same_type,
+    type_effect,
+    type_test,
+)
 
 rng = np.random.default_rng
 TYPES = ["sentiment"] * 3 + ["inference"] * 2 + ["topic"] * 2
@@ -169,3 +176,49 @@ def test_mantel_keeps_its_size_over_nulls():
     )
     for level in (0.05, 0.01):
         assert abs((p_values <= level).mean() - level) <= 3 * np.sqrt(level * (1 - level) / 1000)
+
+
+@pytest.mark.parametrize("sizes", [(3, 2, 2), (5, 2, 2), (3, 3, 3)])
+def test_a_source_that_harms_every_task_is_no_effect_of_types(sizes):
+    """A hub among the sources of the first type: an effect where types differ in size, or none."""
+    generator, types = np.random.default_rng(0), [k for k, n in enumerate(sizes) for _ in range(n)]
+    count = len(types)
+    hub = np.tile(np.array(types) == 0, (count, 1)) * 0.5
+    hub = hub + generator.normal(size=hub.shape) * 0.01
+    shared = 0.5 * same_type(types) + generator.normal(size=hub.shape) * 0.01
+    plain, adjusted = (type_test(hub, types, c, draws=999) for c in ((), main_effects(count)))
+    assert plain.effect > (0.05 if len(set(sizes)) > 1 else -0.01)
+    assert abs(adjusted.effect) < 0.02
+    found = type_test(hub + shared, types, main_effects(count), draws=999)
+    assert found.effect == pytest.approx(0.5, abs=0.05)
+    assert found.p_greater < 0.01
+
+
+def test_main_effects_are_the_additive_part():
+    """Against two-way means on a matrix without noise: what is left has no row or column sums."""
+    generator = np.random.default_rng(1)
+    types = ["a", "a", "a", "b", "b", "c"]
+    added = generator.normal(size=(6, 1)) + 3.0 * (np.array(types) == "a")
+    assert type_effect(added, types, main_effects(6)) == pytest.approx(0.0, abs=1e-9)
+    assert abs(type_effect(added, types)) > 0.01
+
+
+@pytest.mark.parametrize("sizes", [(3, 2, 2), (5, 2, 2), (3, 3, 3)])
+def test_fragile_tasks_of_one_type_do_not_make_a_hub_an_effect_of_types(sizes):
+    """Additive margins leave what a hub and more fragile tasks make together; products do not."""
+    generator, types = np.random.default_rng(0), [k for k, n in enumerate(sizes) for _ in range(n)]
+    count, first = len(types), np.array([k for k, n in enumerate(sizes) for _ in range(n)]) == 0
+    hub = np.outer(0.4 + 0.3 * first, first) + generator.normal(size=(count, count)) * 0.005
+    own = main_effects(count)
+    assert type_effect(hub, types, own) > 0.05
+    assert abs(type_effect(beyond_margins(hub), types, own)) < 0.02
+    shared = 0.3 * same_type(types) + generator.normal(size=hub.shape) * 0.01
+    assert type_effect(beyond_margins(shared), types, own) > 0.2
+
+
+def test_beyond_margins_has_no_row_or_column_sums():
+    matrix = np.random.default_rng(2).random((5, 5))
+    left = beyond_margins(matrix)
+    assert np.allclose(left.sum(0), 0, atol=1e-8)
+    assert np.allclose(left.sum(1), 0, atol=1e-8)
+    assert np.array_equal(np.diag(left), np.zeros(5))

@@ -16,7 +16,8 @@ def test_a_tiny_study_prunes_trains_and_tells(tmp_path):
     typed = [one for one in overrides(tmp_path) if not one.startswith("task=")]
     asked = [
         "experiment=skill_neurons", "task=[csv]", "seed=[0,1]", "parts=[pruning]",
-        "study.keep=0.1", "study.permutations=4", "study.retune_epochs=15", "method=full", *typed,
+        "study.keep=0.1", "study.permutations=4", "study.retune_epochs=15", "study.retune_from=new",
+        "method=full", *typed,
         "optimizer.lr=1e-2", "training.epochs=20",
     ]  # fmt: skip
     result = analyze_one(asked)

@@ -13,7 +13,7 @@ from brodmann.config.request import parse
 from brodmann.config.studies import PARTS, SETTINGS, StudyConfig
 from brodmann.errors import RequestError, nearest
 
-OWN = ("experiment", "parts", "task", "seed")
+OWN = ("experiment", "parts", "task", "seed", "resume")
 """Keys of a study itself; so is everything below ``study.``."""
 
 
@@ -49,7 +49,7 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
     if budgets in choices("study", conf_dirs):
         config = merge(config, load_yaml(choice_file("study", budgets, conf_dirs)))
     config = _typed(config, {k: v for k, v in typed.items() if k.startswith("study.")})
-    config.train, config.preset = train, first.preset
+    config.train, config.preset = [*config.train, *train], first.preset
     return cast(StudyConfig, OmegaConf.to_object(config))
 
 

@@ -314,6 +314,8 @@ class TrainingConfig:
     """Validations without improvement after which training ends."""
     clip_norm: float = 1.0
     """Largest gradient norm; 0 turns clipping off."""
+    start: str | None = None
+    """A run's ``method.safetensors``: tuning goes on from its tensors instead of new ones."""
 
 
 @dataclass

@@ -63,6 +63,8 @@ class SkillNeuronsSettings(StudySettings):
     """Share of lower layers that stay whole (3 of 12)."""
     fold_kept: bool = False
     """Fold the kept neurons' mean into the bias as well: the released code's mistake."""
+    retune_from: str = "tuned"
+    """Prompts on pruned backbones are tuned from the ``tuned`` ones (released code) or ``new``."""
     retune_epochs: int | None = None
     """Epochs of tuning on pruned backbones, alike for all selections; those of the first tuning
     when not given."""
@@ -91,7 +93,9 @@ class StudyConfig:
     """Seeds of the training runs."""
     study: StudySettings = field(default_factory=StudySettings)
     train: list[str] = field(default_factory=list)
-    """Everything else that was typed: overrides of the training runs."""
+    """Overrides of the training runs: the preset's, then everything else that was typed."""
+    resume: bool = True
+    """A finished study is returned as it is; false runs it anew (training runs are kept)."""
     preset: str = MISSING
     """As the first task's training run has it."""
 

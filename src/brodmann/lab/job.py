@@ -6,6 +6,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,6 +110,10 @@ def _train(prepared: Prepared, console: Console | None, header: Header, group: s
     torch.set_num_threads(config.trainer.threads or usable_cores())
     torch.manual_seed(config.seed)
     assembly = assemble_run(config, prepared.data, prepared.source)
+    if config.training.start:
+        from safetensors.torch import load_file
+
+        assembly.tuned.load_trained(load_file(Path(config.training.start).expanduser()))
     header(prepared, {**describe(assembly), "start": resume_step(folder.path)})
     tracker = open_tracker(config, folder.path, group) if rank() == 0 else Tracker()
     failed = True

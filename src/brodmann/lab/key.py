@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from brodmann.config.schema import TrainConfig
 from brodmann.lab.device import accelerator_of, precision_of
+from brodmann.lab.files import file_digest
 from brodmann.tasks.control import wants_control
 
 PROTOCOL = 1
@@ -50,12 +52,18 @@ def run_key(config: TrainConfig, data_digest: str, model_digest: str) -> str:
 
 
 def settings_that_count(config: TrainConfig) -> dict[str, Any]:
-    """The resolved settings without names, places and outputs, and with the precision in use."""
+    """The resolved settings without names, places and outputs, with the precision in use.
+
+    Where tuning goes on from another run's tensors, their content counts and not their place.
+    """
     tree = {key: value for key, value in asdict(config).items() if key not in _ELSEWHERE}
     for node, keys in _SPELLINGS.items():
         tree[node] = {key: value for key, value in tree[node].items() if key not in keys}
     if not wants_control(config.data):
         tree["data"] = {k: v for k, v in tree["data"].items() if k not in _CONTROL}
+    start = tree["training"].pop("start")
+    if start:
+        tree["training"]["start"] = file_digest(Path(start).expanduser())
     tree["trainer"]["precision"] = precision_of(config.trainer, accelerator_of(config.trainer))
     return tree
 

@@ -92,6 +92,7 @@ def check_settings(config: TrainConfig) -> None:
                            "give a number above 0, such as 0.001")  # fmt: skip
     check_method(config.method)
     check_place(config.model, config.data.mirror)
+    _check_start(config.training.start)
     check_writable(Path(config.runs_dir))
 
 
@@ -131,6 +132,12 @@ def _chosen(config: TrainConfig) -> list[tuple[str, str, tuple[str, ...]]]:
         ("launcher.name", config.launcher.name, ("basic", "joblib", "submitit")),
         ("launcher.cluster", config.launcher.cluster, ("slurm", "local")),
     ]
+
+
+def _check_start(start: str | None) -> None:
+    if start is not None and not Path(start).expanduser().is_file():
+        raise RequestError("training.start", start, "there is no such file",
+                           "give the method.safetensors of a run that is done")  # fmt: skip
 
 
 def check_writable(folder: Path) -> None:

@@ -106,15 +106,19 @@ class RunFolder:
         finally:
             lock.release()
 
-    def begin(self, fresh: bool) -> None:
+    def begin(self, fresh: bool, keep: Sequence[str] = ()) -> None:
         """Mark the run as started.
 
         Args:
             fresh: Drop what an earlier attempt left.
+            keep: Files that stay all the same.
         """
+        kept = {name: (self / name).read_bytes() for name in keep if (self / name).is_file()}
         if fresh and self.path.is_dir():
             shutil.rmtree(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
+        for name, content in kept.items():
+            (self / name).write_bytes(content)
         started = (read_json(self / "status.json") or {}).get("started") or _now()
         self._say({"state": "running", "started": started, "finished": None, "error": None})
 

@@ -71,10 +71,10 @@ def run_study(
     folder = study_folder(study, config, prepared)
     suite.folder = folder.path
     with folder.lock(lambda: console.print(f"waiting for {folder.path}")):
-        if folder.state == "done" and prepared[0].config.resume:
+        if folder.state == "done" and config.resume:
             console.print(f"found finished in {folder.path}; resume=false runs it anew")
             return StudyResult(folder.path, read_json(folder / "claims.json"), reused=True)
-        folder.begin(fresh=not prepared[0].config.resume)
+        folder.begin(fresh=not config.resume, keep=["analysis.json"])
         try:
             with captured(folder.path / "analyze.log"):
                 result = _run(study, parts, suite, jobs, folder, command)
@@ -89,10 +89,11 @@ def run_study(
 
 
 def study_folder(study: Study, config: StudyConfig, prepared: list[Prepared]) -> RunFolder:
-    """``runs_dir/analyze/<experiment>-<hash8>``, the hash over settings and runs."""
+    """``runs_dir/analyze/<experiment>-<hash8>``, the hash over settings, runs and claims."""
     content = {
-        "settings": asdict(replace(config, train=[])),
+        "settings": asdict(replace(config, train=[], resume=True)),
         "runs": [one.folder.path.name for one in prepared],
+        "claims": [claim.as_dict() for claim in study.claims],
         "protocol": PROTOCOL,
     }
     key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
@@ -119,7 +120,9 @@ def _run(
     write_json(folder / "environment.json", environment(threads, accelerator_of(first.trainer)))
     wanted = {name for part in parts for name in part.claims}
     claims = tuple(claim for claim in study.claims if claim.id in wanted)
-    settings = {key: value for key, value in asdict(suite.config).items() if key != "train"}
+    settings = {
+        key: value for key, value in asdict(suite.config).items() if key not in ("train", "resume")
+    }
     runs = [one.folder.path.name for one in suite.prepare(jobs)]
     ledger = Ledger(study.name, claims, {**settings, "runs": runs})
     ledger = freeze(folder.path / "analysis.json", ledger)

@@ -71,7 +71,8 @@ CLAIMS: tuple[Claim, ...] = (
     _paper(
         id="SN-4",
         statement="Tasks of one type rank the neurons alike.",
-        estimand="rank correlation of predictivity, same-type minus cross-type pairs of tasks",
+        estimand="rank correlation of predictivity beyond that under permuted labels, same-type"
+        " minus cross-type pairs of tasks",
         null="permutation of task types; format, pairs of texts and label set as covariates",
         delta=0.05,
         unit="rank correlation",
@@ -82,8 +83,8 @@ CLAIMS: tuple[Claim, ...] = (
     _paper(
         id="SN-5",
         statement="Disturbing the neurons of a task harms tasks of its type most.",
-        estimand="share of accuracy above chance lost, same-type minus cross-type sources, own"
-        " neurons left out",
+        estimand="share of accuracy above chance lost, beyond the task's fragility times the"
+        " source's strength, same-type minus cross-type sources, own neurons left out",
         null="permutation of task types",
         delta=0.05,
         unit="share of accuracy above chance",

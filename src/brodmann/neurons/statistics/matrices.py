@@ -53,6 +53,61 @@ def same_type(types: Sequence[Hashable]) -> np.ndarray:
     return np.array([[float(one == two) for two in types] for one in types])
 
 
+def main_effects(count: int) -> list[np.ndarray]:
+    """Covariates that take off how strong each row and each column is by itself.
+
+    A source that harms every task, or a task that everything harms, is no effect of types; where
+    types differ in size it would seem to be one.
+
+    Args:
+        count: T, the tasks.
+
+    Returns:
+        float64 ``[T, T]`` each, 2 T of them.
+
+    Example:
+        >>> hub = [[0, 0, 9, 9], [0, 0, 9, 9], [0, 0, 0, 9], [0, 0, 9, 0]]
+        >>> types = ["a", "b", "c", "c"]
+        >>> own = type_effect(hub, types, main_effects(4))
+        >>> round(type_effect(hub, types), 2), round(abs(own), 2)
+        (5.4, 0.0)
+    """
+    whole = np.eye(count)
+    rows = [np.repeat(row[:, None], count, axis=1) for row in whole]
+    return [*rows, *(row.T for row in rows)]
+
+
+def beyond_margins(matrix: ArrayLike, steps: int = 200) -> np.ndarray:
+    """What is left of a matrix after "fragility of the row times strength of the column".
+
+    Goodman's (1968) quasi-independence: products with the row and column sums of the pairs off the
+    diagonal, by iterative proportional fitting; negative entries count as 0 in the fit. A source
+    that harms every task in proportion to the task's fragility leaves nothing.
+
+    Args:
+        matrix: float ``[T, T]``.
+        steps: Of the fit.
+
+    Returns:
+        float64 ``[T, T]``, 0 on the diagonal.
+
+    Raises:
+        RunError: As :func:`type_effect`.
+
+    Example:
+        >>> hub = np.outer([1.0, 2.0, 3.0, 4.0], [5.0, 5.0, 0.0, 1.0])
+        >>> bool(np.abs(beyond_margins(hub)).max() < 1e-6)
+        True
+    """
+    square = _square(matrix)
+    positive, off = square.clip(min=0), 1.0 - np.eye(len(square))
+    row, column = np.ones(len(square)), np.ones(len(square))
+    for _ in range(steps):
+        row = positive.sum(1) / np.maximum(off @ column, 1e-300)
+        column = positive.sum(0) / np.maximum(off.T @ row, 1e-300)
+    return np.asarray(square - off * np.outer(row, column))
+
+
 def type_effect(
     matrix: ArrayLike, types: Sequence[Hashable], covariates: Sequence[ArrayLike] = ()
 ) -> float:

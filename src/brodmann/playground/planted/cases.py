@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from brodmann.playground.planted.patterns import (
@@ -11,6 +11,7 @@ from brodmann.playground.planted.patterns import (
     hub_of,
     mix,
     pair_with_backup,
+    sensitive,
 )
 from brodmann.playground.planted.wiring import Wiring
 from brodmann.playground.planted.world import Task, World
@@ -55,12 +56,12 @@ def nothing(seed: int, tasks: int = 3, units: int = 96) -> World:
     return wiring.finish()
 
 
-def copying(seed: int, signal: float = 0.95) -> World:
+def copying(seed: int, signal: float = 0.95, tasks: int = 3) -> World:
     """Case 1: neurons copy the label and write nothing; attention answers.
 
     SN-1a holds, SN-3 does not.
     """
-    wiring = Wiring("copying", own_latents(3), seed)
+    wiring = Wiring("copying", own_latents(tasks), seed)
     for task in wiring.tasks:
         wiring.skip(task, 2.0)
         for block in range(2):
@@ -69,7 +70,15 @@ def copying(seed: int, signal: float = 0.95) -> World:
     return wiring.finish()
 
 
-def hub(seed: int, tasks: int = 9, size: float = 8.0, leak: float = 0.35) -> World:
+def in_families(sizes: Sequence[int]) -> list[Task]:
+    """Tasks that each have a latent of their own, in families of these sizes."""
+    kinds = [kind for kind, size in enumerate(sizes) for _ in range(size)]
+    return [Task(f"task {i}", f"type {kind}", i) for i, kind in enumerate(kinds)]
+
+
+def hub(
+    seed: int, families: Sequence[int] = (5, 2, 2), size: float = 8.0, leak: float = 0.35
+) -> World:
     """Case 2: an always-on neuron of large norm, without which every task breaks.
 
     It reads the labels of the first family a little, so that their tasks select it, and its noise
@@ -78,11 +87,11 @@ def hub(seed: int, tasks: int = 9, size: float = 8.0, leak: float = 0.35) -> Wor
 
     Args:
         seed: Of the world.
-        tasks: How many, in three families.
+        families: Tasks of each; where they differ in size, so does the share of their pairs.
         size: What it writes, against the other neurons.
         leak: Correlation of what it reads with each label of the first family.
     """
-    wiring = Wiring("hub", own_latents(tasks), seed, units=160)
+    wiring = Wiring("hub", in_families(families), seed, units=160)
     first = [task.name for task in wiring.tasks.values() if task.type == "type 0"]
     hub_of(wiring, first, size, leak)
     for task in wiring.tasks:
@@ -113,38 +122,49 @@ def superposed(seed: int, latents: int = 40) -> World:
     return wiring.finish()
 
 
-def backup(seed: int, signal: float = 0.9) -> World:
+def backup(seed: int, signal: float = 0.9, tasks: int = 3) -> World:
     """Case 4: a dormant neuron of the next block speaks when a primary one does not.
 
     Primary neurons of block 0 write the answer; those of block 1 write what is missing of it,
     which is nothing while the model is intact. Disturbing the primary ones does nothing,
     disturbing both harms: SN-3 must not be called negligible.
     """
-    wiring = Wiring("backup", own_latents(3), seed, blocks=2)
+    wiring = Wiring("backup", own_latents(tasks), seed, blocks=2)
     for task in wiring.tasks:
         pair_with_backup(wiring, task, 2, signal)
     wiring.background(spill=0.0)
     return wiring.finish()
 
 
-def shared_inputs(seed: int, tasks: int = 9, signal: float = 0.8) -> World:
-    """Case 6: all tasks are asked of texts of their family's own format, none shares neurons.
+def shared_inputs(
+    seed: int, families: Sequence[int] = (3, 3, 3), signal: float = 0.8, shift: float = 1.0
+) -> World:
+    """Case 6: tasks of a family share texts, keywords and format, but no neurons.
 
-    A family's texts speak of the latents of all its tasks (its keywords) and of a format of
-    their own; the neurons of each task are its own, and format neurons are on for one family
-    only. SN-4 must not hold for sharing inputs.
+    A family's texts speak of the latents of all its tasks (its keywords) and are of one format,
+    which turns neurons on and off. Every neuron reads every latent with a weight of its own, so
+    that tasks rank the neurons reliably and each in its own way. SN-4 must not hold.
+
+    Args:
+        seed: Of the world.
+        families: Tasks of each.
+        signal: Of the carriers.
+        shift: Of the neurons' biases by format, in standard deviations.
     """
-    kinds, per = 3, tasks // 3
-    latents = [tuple(range(k * per, (k + 1) * per)) for k in range(kinds)]
-    made = [
-        Task(task.name, task.type, task.latent, mentions=latents[task.latent // per])
-        for task in own_latents(tasks, kinds)
-    ]
-    wiring = Wiring("shared_inputs", made, seed, units=160)
-    for task in wiring.tasks:
+    tasks = in_families(families)
+    names = sorted({task.type for task in tasks})
+    format_latent, made = len(tasks), []
+    for task in tasks:
+        kin = tuple(one.latent for one in tasks if one.type == task.type)
+        format_ = {format_latent: names.index(task.type)}
+        made.append(Task(task.name, task.type, task.latent, mentions=kin, fixed=format_))
+    values = [2] * len(tasks) + [len(names)]
+    wiring = Wiring("shared_inputs", made, seed, values)
+    for name in wiring.tasks:
         for block in range(2):
-            wiring.carry(task, CARRIERS, signal, block)
-    wiring.background()
+            wiring.carry(name, 2, signal, block)
+    first = 2 * len(tasks)
+    sensitive(wiring, 0.3, range(first, first + len(names)), shift)
     return wiring.finish()
 
 

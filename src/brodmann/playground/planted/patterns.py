@@ -105,6 +105,27 @@ def carry_together(
         wiring.note(name, block, units)
 
 
+def sensitive(wiring: Wiring, latents: float, formats: Sequence[int], strength: float) -> None:
+    """Background neurons that each read all latents a little, and are on or off by format.
+
+    Every neuron's weights are independent over latents, so that tasks rank the neurons
+    differently; formats shift its bias, so that texts of one format leave it off for all tasks.
+
+    Args:
+        wiring: The world; all neurons that are left are set.
+        latents: Standard deviation of the weights of each task's label.
+        formats: Directions of formats, as places among ``wiring.latents``.
+        strength: Standard deviation of the shift by a format.
+    """
+    for block, free in enumerate(wiring.free):
+        while free:
+            draws = latents * wiring.normal(len(wiring.tasks))
+            known = torch.stack([wiring.reading(name, 1) for name in wiring.tasks])
+            shifts = strength * wiring.normal(len(formats)) @ wiring.latents[list(formats)]
+            read = draws @ known + shifts + wiring.noise_direction()
+            wiring.place(block, int(free.pop()), read, wiring.junk[0])
+
+
 def awkward(wiring: Wiring, block: int, count: int) -> None:
     """Dead neurons, neurons that are always at one value, and copies of a carrier; ``count`` each.
 

@@ -28,6 +28,7 @@ class Task:
         shares: How frequent each class is; as many as the latent has values.
         flips: Share of labels that are another class, drawn at random.
         mentions: Latents that its texts speak of beside its own; all when None.
+        fixed: Latents that have one value in all its texts: their format.
         copies: Texts that say the same in other words, one after the other: clusters.
     """
 
@@ -37,6 +38,7 @@ class Task:
     shares: tuple[float, ...] = (0.5, 0.5)
     flips: float = 0.05
     mentions: tuple[int, ...] | None = None
+    fixed: Mapping[int, int] = field(default_factory=dict)
     copies: int = 1
 
     @property
@@ -119,13 +121,15 @@ class World:
         for latent, values in enumerate(self.lexicon.values):
             shares = task.shares if latent == task.latent else np.full(values, 1 / values)
             columns.append(random.choice(values, size=count, p=shares))
-        return np.stack(columns, 1)
+        drawn = np.stack(columns, 1)
+        drawn[:, list(task.fixed)] = list(task.fixed.values())
+        return drawn
 
     @staticmethod
     def _mentioned(task: Task, latents: NDArray[np.int64]) -> NDArray[np.int64]:
         if task.mentions is None:
             return latents
         shown = np.full_like(latents, -1)
-        for latent in {task.latent, *task.mentions}:
+        for latent in {task.latent, *task.mentions, *task.fixed}:
             shown[:, latent] = latents[:, latent]
         return shown

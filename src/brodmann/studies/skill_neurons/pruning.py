@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from brodmann.config.studies import StudyConfig
+from brodmann.config.studies import SkillNeuronsSettings, StudyConfig
+from brodmann.errors import RequestError, nearest
+from brodmann.lab.prepare import Prepared
 from brodmann.neurons.claims.evidence import Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.report.findings import Finding
@@ -31,13 +33,25 @@ from brodmann.studies.suite import Job, Suite, grid
 
 LIMIT = 0.9
 """Share of the accuracy above the majority's that "keeps the task" stands for (SN-9a)."""
+STARTS = {
+    "tuned": "going on from the tuned prompts, as in the released code",
+    "new": "from new random prompts",
+}
+"""``study.retune_from`` -> how it is told."""
 BATCH_SIZES = (1, 32)
 PAIRS = 50
 """Timed passes of each model."""
 
 
 def jobs(config: StudyConfig) -> list[Job]:
-    """A tuned prompt for every task and seed; pruned ones are trained once neurons are known."""
+    """A tuned prompt for every task and seed; pruned ones are trained once neurons are known.
+
+    Raises:
+        RequestError: ``study.retune_from`` is neither of its two words.
+    """
+    start = settings(config).retune_from
+    if start not in STARTS:
+        raise RequestError("study.retune_from", start, "this is not known", nearest(start, STARTS))
     return grid(config)
 
 
@@ -78,16 +92,23 @@ def pruned_runs(suite: Suite, tasks: list[str]) -> dict[tuple[Job, str], Job]:
     places = [(job, name) for job in whole for name in SELECTIONS]
     inputs = [_inputs(suite, known[job], name, job.seed) for job, name in places]
     arguments = {"fold_kept": own.fold_kept}
-    epochs = [f"training.epochs={own.retune_epochs}"] if own.retune_epochs else []
     bases = [job for job, _ in places]
     suite.measure("cutting FFNs", pruned_ffns, bases, arguments, inputs)
     found = {}
     for place, one, extra in zip(places, suite.prepare(bases), inputs, strict=True):
         path = Measurement(pruned_ffns, one, arguments, extra).path
-        more = (f"model.pruned={quoted(path)}", *epochs)
+        more = (f"model.pruned={quoted(path)}", *_tuning(own, one))
         found[place] = Job(place[0].task, place[0].seed, more)
     suite.console.print("tuning prompts on pruned backbones")
     suite.train(list(found.values()))
+    return found
+
+
+def _tuning(own: SkillNeuronsSettings, whole: Prepared) -> list[str]:
+    """Overrides that say from where prompts are tuned anew, and how long."""
+    found = [f"training.epochs={own.retune_epochs}"] if own.retune_epochs else []
+    if own.retune_from == "tuned":
+        found.append(f"training.start={quoted(whole.folder / 'method.safetensors')}")
     return found
 
 
@@ -177,8 +198,7 @@ def _notes(suite: Suite, competent: list[str]) -> list[str]:
     own = settings(suite.config)
     said = [
         "All four selections keep equally many neurons of every pruned layer, and their prompts "
-        "are tuned anew alike, from new random prompts (the released code goes on from the tuned "
-        "ones).",
+        f"are tuned anew alike, {STARTS[own.retune_from]}.",
         "Removed neurons are held at their mean over the prompt positions of the training set, at "
         "every position, as in the released code.",
         "Latency: one CPU thread, the two models in turn within one process, logits at the "

@@ -11,17 +11,22 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.importance import importance, share_lost, z_scores
 from brodmann.neurons.statistics.jackknife import jackknife
-from brodmann.neurons.statistics.matrices import type_effect, type_test
-from brodmann.neurons.statistics.reliability import disattenuate, spearman
+from brodmann.neurons.statistics.matrices import (
+    beyond_margins,
+    main_effects,
+    type_effect,
+    type_test,
+)
+from brodmann.neurons.statistics.reliability import disattenuate
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.layers import layers
 from brodmann.report.plots.lines import Line
 from brodmann.report.plots.matrix import matrix
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.evidence import mirrored_p
-from brodmann.studies.skill_neurons.orders import own_order
 from brodmann.studies.skill_neurons.perturbation import damages, of_kind
 from brodmann.studies.skill_neurons.settings import scans
+from brodmann.studies.skill_neurons.type_ranks import between, correlations, floors
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
 
@@ -49,45 +54,16 @@ def find(suite: Suite) -> Outcome:
             "Correlations corrected for reliability (in the table) describe; they are not judged.",
         ],
     )  # fmt: skip
-    return Outcome(finding, judged(suite, ranks, lost))
+    return Outcome(finding, judged(suite, known, ranks, lost))
 
 
-def judged(suite: Suite, ranks: np.ndarray, lost: np.ndarray) -> dict[str, list[Evidence]]:
-    """Rows of SN-4 and SN-5, from the matrices of ``correlations`` and ``losses``."""
-    return {"SN-4": _in_ranks(suite, ranks), "SN-5": _in_effect(suite, lost)}
-
-
-def correlations(suite: Suite, known: Scans) -> np.ndarray:
-    """Rank correlation of predictivity ``[T, T, S, S, layers]``, on disjoint validation halves.
-
-    Equal seeds (of one task or of two) are left out later: their prompts start alike.
-    """
-    halves = np.stack(
-        [[_ranks_of(known[Job(task, seed)]) for seed in suite.seeds] for task in suite.tasks]
-    )
-    first, second = halves[:, :, 0], halves[:, :, 1]
-    return np.asarray(spearman(first[:, None, :, None], second[None, :, None, :]))
-
-
-def _ranks_of(scan: Measured) -> np.ndarray:
-    """Places of the neurons by each half, sub-tasks in turn; ``[2, layers, U]``, high is first."""
-    placed = []
-    for half in range(2):
-        kept = {f"half{half}/{s}": scan.tensors[f"half/{s}"][half] for s in scan.info["sites"]}
-        one = Measured(kept, scan.info)
-        ranks = own_order(one, "layer", f"half{half}")
-        scores = {s: -ranks[s].double().numpy() for s in scan.info["sites"]}
-        if len(scan.info["columns"]) == 1:
-            scores = {s: kept[f"half{half}/{s}"][:, 0].double().numpy() for s in scores}
-        placed.append(np.stack(list(scores.values())))
-    return np.stack(placed)
-
-
-def between(ranks: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
-    """Mean over layers and over pairs of different seeds among some, ``[T, T]``."""
-    chosen = np.nan_to_num(ranks[:, :, seeds][:, :, :, seeds].mean(-1))
-    off = ~np.eye(len(seeds), dtype=bool)
-    return np.asarray(chosen[:, :, off].mean(-1))
+def judged(
+    suite: Suite, known: Scans, ranks: np.ndarray, lost: np.ndarray
+) -> dict[str, list[Evidence]]:
+    """Rows of SN-4 and SN-5, from the scans and what ``correlations`` and ``losses`` gave."""
+    return {
+        "SN-4": _in_ranks(suite, ranks, floors(suite, known)), "SN-5": _in_effect(suite, lost)
+    }  # fmt: skip
 
 
 def losses(suite: Suite, harmed: Scans) -> np.ndarray:
@@ -144,15 +120,16 @@ def _untestable(places: list[int], types: list[str], seeds: int) -> str:
     return ""
 
 
-def _in_ranks(suite: Suite, ranks: np.ndarray) -> list[Evidence]:
-    """SN-4."""
+def _in_ranks(suite: Suite, ranks: np.ndarray, floor: np.ndarray) -> list[Evidence]:
+    """SN-4, above what permuted labels give."""
     places, types = _competent(suite)
     problem = _untestable(places, types, len(suite.seeds))
     if problem:
         return [not_measured(POOLED, problem)]
-    chosen = ranks[places][:, places]
-    whole = between(chosen, range(len(suite.seeds)))
-    diagonal = float(np.diag(whole).mean())
+    raw = ranks[places][:, places]
+    chosen = raw - floor[places][:, places]
+    seeds = range(len(suite.seeds))
+    whole, diagonal = between(chosen, seeds), float(np.diag(between(raw, seeds)).mean())
     return [
         _type_evidence(
             suite, types, whole, lambda kept: between(chosen, list(kept)),
@@ -162,7 +139,10 @@ def _in_ranks(suite: Suite, ranks: np.ndarray) -> list[Evidence]:
 
 
 def _in_effect(suite: Suite, lost: np.ndarray) -> list[Evidence]:
-    """SN-5, with the z-scores of the paper as the other reading."""
+    """SN-5 beyond fragility times strength: neurons on which every task hangs are of no type.
+
+    The paper's z-scores are the other reading.
+    """
     places, types = _competent(suite)
     problem = _untestable(places, types, len(suite.seeds))
     if problem:
@@ -172,8 +152,9 @@ def _in_effect(suite: Suite, lost: np.ndarray) -> list[Evidence]:
     other = Sensitivity("z-scores by evaluation task", type_effect(z, types))
     return [
         _type_evidence(
-            suite, types, chosen.mean(-1), lambda kept: chosen[:, :, kept].mean(-1),
-            sensitivity=(other,), one_shot=True,
+            suite, types, beyond_margins(chosen.mean(-1)),
+            lambda kept: beyond_margins(chosen[:, :, kept].mean(-1)),
+            covariates=main_effects(len(types)), sensitivity=(other,), one_shot=True,
         )
     ]  # fmt: skip
 
@@ -183,12 +164,15 @@ def _type_evidence(
     types: list[str],
     whole: np.ndarray,
     of: Callable[[np.ndarray], np.ndarray],
+    covariates: Sequence[np.ndarray] = (),
     **more: Any,
 ) -> Evidence:
     """Same type minus other type, centred on the permutation of types; jackknife over seeds."""
-    test = type_test(whole, types)
-    centre = type_effect(whole, types) - test.effect
-    estimate = jackknife(lambda kept: type_effect(of(kept), types) - centre, len(suite.seeds))
+    test = type_test(whole, types, covariates)
+    centre = type_effect(whole, types, covariates) - test.effect
+    estimate = jackknife(
+        lambda kept: type_effect(of(kept), types, covariates) - centre, len(suite.seeds)
+    )
     return Evidence(
         POOLED, estimate, max(test.p_greater, estimate.p_value()), test.smallest_p, len(types),
         p_mirror=max(test.p_less, mirrored_p(estimate)), seeds=len(suite.seeds),

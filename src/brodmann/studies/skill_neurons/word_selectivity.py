@@ -9,14 +9,14 @@ import numpy as np
 
 from brodmann.backbones.words import single_token_words
 from brodmann.config.studies import StudyConfig
-from brodmann.neurons.claims.evidence import POOLED, not_measured
+from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import of_pairs
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.bars import Bar, bars
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.agreement import alike, by_chance
-from brodmann.studies.skill_neurons.evidence import pooled, row
+from brodmann.studies.skill_neurons.evidence import row
 from brodmann.studies.skill_neurons.settings import retuned, scans, settings
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
@@ -49,9 +49,7 @@ def find(suite: Suite) -> Outcome:
                 competence=suite.competence(task),
                 reliabilities={"between seeds": _mean(way[1])})
             for task, way in ways.items()]  # fmt: skip
-    by_seed = {task: _by_seed(way) for task, way in ways.items()}
-    reliability = {"between seeds": min((_mean(way[1]) for way in ways.values()), default=0.0)}
-    evidence = [pooled(by_seed, list(ways), reliabilities=reliability), *rows]
+    evidence = [_pooled(ways), *rows]
     table = _table(suite, words, ways)
     finding = Finding(
         part="word_selectivity", title="Random label words", summary=_summary(ways),
@@ -114,12 +112,20 @@ def _estimate(way: Ways) -> Estimate:
     return of_pairs(np.stack(way, -1), _share)
 
 
-def _by_seed(way: Ways) -> list[float]:
-    """The estimand from each seed's own pairs."""
-    off = ~np.eye(len(way[0]), dtype=bool)
-    return [
-        _share(np.array([table[s][off[s]].mean() for table in way])) for s in range(len(way[0]))
-    ]
+def _over_tasks(means: np.ndarray) -> float:
+    """Mean over tasks of their shares, from ``[tasks, 3]``."""
+    return float(np.mean([_share(of_task) for of_task in means]))
+
+
+def _pooled(ways: Mapping[str, Ways]) -> Evidence:
+    """Pairs share seeds, so that the mean over tasks has the jackknife's interval over seeds."""
+    tables = np.stack([np.stack(way, -1) for way in ways.values()], 2)
+    least = min(_mean(way[1]) for way in ways.values())
+    return row(
+        POOLED, of_pairs(tables, _over_tasks), len(tables), seeds=len(tables),
+        reliabilities={"between seeds": least},
+        notes={"generalises": "these tasks", "tasks": ", ".join(ways)},
+    )  # fmt: skip
 
 
 def _mean(table: np.ndarray) -> float:

@@ -6,6 +6,7 @@ import torch
 from matplotlib.figure import Figure as Canvas
 from tests.studies.stand_in import StandIn
 
+from brodmann.errors import RequestError
 from brodmann.neurons.claims.skill_neurons import claims
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons import pruning
@@ -112,6 +113,14 @@ def test_without_a_competent_task_nothing_is_trained():
 def test_the_runs_known_beforehand_are_the_whole_ones():
     suite = StandIn({"a": 0.3, "b": 0.3}, [0, 1], {})
     assert jobs(suite.config) == [Job(t, s) for t in "ab" for s in (0, 1)]
+
+
+def test_an_unknown_start_is_refused_before_anything_runs():
+    suite = StandIn({"a": 0.3}, [0, 1], {})
+    suite.config.study.retune_from = "tune"
+    with pytest.raises(RequestError, match="did you mean tuned") as error:
+        jobs(suite.config)
+    assert error.value.key == "study.retune_from"
 
 
 def test_a_table_says_what_was_kept():
