@@ -88,6 +88,14 @@ def test_the_next_command_without_method_settings_has_other_methods(tmp_path):
     assert shlex.split(command)[-2:] == ["method=bitfit,prompt,adapter", "seed=5,6"]
 
 
+def test_the_next_command_of_a_run_with_a_start_has_no_other_methods(finished):
+    folder, _ = finished
+    (path,) = (folder / "runs" / "train").glob("csv-hf-prompt-s0-*/method.safetensors")
+    request = Request(overrides(folder, f"training.start={path}"))
+    command = next_command(prepare(compose_train(request.overrides)), request)
+    assert shlex.split(command)[-2:] == ["method=prompt", "seed=0,1"]
+
+
 def test_the_same_request_is_found_and_the_seed_makes_another(finished):
     folder, _ = finished
     again = brodmann.train(overrides(folder, "method.length=4"))

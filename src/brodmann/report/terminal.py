@@ -84,15 +84,15 @@ def show_result(console: Console, prepared: Prepared, run: FinishedRun, request:
 def next_command(prepared: Prepared, request: Request) -> str:
     """A command worth typing after this run: the same request with other methods and seeds.
 
-    Methods that do not take what was typed (``method.length``) or do not fit are left out; a run
-    on several devices, which no sweep takes, is offered with another seed.
+    Methods that do not take what was typed (``method.length``, ``training.start``) or do not fit
+    are left out; a run on several devices, which no sweep takes, is offered with another seed.
     """
     config = prepared.config
     typed = [(parse(text).key_or_group, text) for text in request.overrides]
     kept = [text for key, text in typed if key not in ("method", "seed")]
     if all(key != "task" for key, _ in typed):
         kept.insert(0, f"task={config.task.name}")
-    others = [m for m in OTHERS if m != config.method.name]
+    others = [] if config.training.start else [m for m in OTHERS if m != config.method.name]
     methods = [config.method.name, *(m for m in others if _fits(kept, m, request.conf_dirs))][:3]
     folders = [part for path in request.conf_dirs[1:] for part in ("--config-dir", str(path))]
     several = config.trainer.devices != 1
