@@ -15,18 +15,21 @@ class RequestError(BrodmannError):
 
     Args:
         key: The configuration key at fault, as the user types it (``method.length``).
-        value: The value that was given.
+        value: The value that was given; ``""`` when none was.
         problem: What is wrong with it, in a few words.
         hint: What to type instead.
 
     Example:
         >>> print(RequestError("task", "sst3", "there is no such task", "did you mean sst2?"))
         task=sst3: there is no such task; did you mean sst2?
+        >>> print(RequestError("--gpu", "", "there is no such flag", "type trainer=gpu"))
+        --gpu: there is no such flag; type trainer=gpu
     """
 
     def __init__(self, key: str, value: object, problem: str, hint: str) -> None:
         self.key, self.value, self.problem, self.hint = key, value, problem, hint
-        super().__init__(f"{key}={value}: {problem}; {hint}")
+        typed = key if value == "" else f"{key}={value}"
+        super().__init__(f"{typed}: {problem}; {hint}")
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         """Survive the way from a job's process to its parent."""

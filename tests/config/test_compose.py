@@ -47,10 +47,21 @@ def test_what_is_typed_wins_over_preset_and_tuning():
         ("method.lenght=3", "method.length"),
         ("+method.lenght=3", "method.length"),
         ("lr=3", "optimizer.lr"),
-        ("method.length=abc", "Integer"),
-        ("seed=1.5", "Integer"),
+        ("method.length=abc", "abc is not a whole number; as in method.length="),
+        ("seed=1.5", "1.5 is not a whole number; as in seed=0"),
         ("data.max_train=x", "data.max_train"),
         ("nonsense.deep.key=1", "nonsense"),
+        ("seed=null", "null is not a whole number"),
+        ("seed=[1]", "[1] is not a whole number"),
+        ("optimizer.lr=fast", "fast is not a number"),
+        ("optimizer.betas=[x,1]", "x is not a number; as in optimizer.betas=[0.9,0.999]"),
+        ("resume=maybe", "maybe is not true or false; as in resume=true"),
+        ("data.text=null", "null is not a list"),
+        ("data.text={a:1}", "is not a list"),
+        ("task.name=[a]", "[a] is not text"),
+        ("training=5", "5 is not a group of settings; its keys are training.batch_size"),
+        ("data.max_train=x", "x is not a whole number; as in data.max_train=3"),
+        ("method.rank=3", "it belongs to method=lora"),
     ],
 )
 def test_mistakes_name_key_value_and_what_to_type(override, said):
@@ -67,6 +78,36 @@ def test_own_yaml_files_stand_beside_ours(tmp_path):
     )
     config = compose_train(["task=mine"], [default_conf(), tmp_path])
     assert (config.task.name, config.model.name) == ("mine", "bert_base")
+
+
+def test_a_method_without_a_key_is_told_which_have_it():
+    with pytest.raises(RequestError, match="belongs to method=prompt and method=frozen"):
+        compose_train(["method=bitfit", "method.length=3"])
+
+
+def own(folder, text, group="task"):
+    (folder / group).mkdir()
+    (folder / group / "mine.yaml").write_text(text)
+    return [default_conf(), folder]
+
+
+def test_a_task_without_a_backbone_is_told_so(tmp_path):
+    folders = own(tmp_path, "name: mine\nkind: csv\n")
+    with pytest.raises(RequestError, match=r"mine\.yaml names no backbone; add the line backbone:"):
+        compose_train(["task=mine"], folders)
+    assert compose_train(["task=mine", "task.backbone=nano"], folders).model.name == "nano"
+
+
+@pytest.mark.parametrize("group", ["task", "method"])
+def test_a_typo_in_ones_own_yaml_is_named_by_file_and_line(tmp_path, group):
+    folders = own(tmp_path, "name: mine\nkind: [csv\nbackbone: nano\n", group)
+    with pytest.raises(RequestError, match=r"mine\.yaml, line [23]: this is not YAML"):
+        compose_train([f"{group}=mine"], folders)
+
+
+def test_a_yaml_file_without_keys_is_refused(tmp_path):
+    with pytest.raises(RequestError, match="not of the form key: value"):
+        compose_train(["task=mine"], own(tmp_path, "- a\n- b\n"))
 
 
 def test_a_list_of_one_needs_no_brackets():

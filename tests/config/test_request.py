@@ -1,6 +1,6 @@
 import pytest
 
-from brodmann.config.request import Request, read_request
+from brodmann.config.request import Request, naming, own_overrides, read_request
 from brodmann.errors import RequestError
 
 
@@ -23,6 +23,26 @@ def test_several_values_without_m_are_refused():
 def test_malformed_overrides_are_refused(text):
     with pytest.raises(RequestError):
         Request([text]).jobs()
+
+
+def test_a_word_without_a_value_has_no_stray_sign():
+    with pytest.raises(RequestError, match=r"^foo: this is not .*; type foo=VALUE"):
+        Request(["foo"]).jobs()
+
+
+def test_a_refusal_names_the_job_it_is_of():
+    jobs = Request(["a=1", "seed=0,1"], multirun=True).jobs()
+    wrong = RequestError("a", 1, "wrong", "try 2")
+    with (
+        pytest.raises(RequestError, match=r"^a=1: wrong; try 2 \(job seed=1\)$"),
+        naming(own_overrides(jobs)[1]),
+    ):
+        raise wrong
+    with (
+        pytest.raises(RequestError, match="^a=1: wrong; try 2$"),
+        naming(own_overrides(jobs[:1])[0]),
+    ):
+        raise wrong
 
 
 def test_hydras_spelling_of_the_launcher_is_understood():

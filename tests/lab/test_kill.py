@@ -36,8 +36,10 @@ def test_a_killed_run_resumes_to_the_same_bytes(whole, tmp_path, attempt):
     folder = RunFolder(tmp_path / "runs" / "train" / path.name)
     assert (folder.state == "done") == (ended == 0) or folder.state == "done"
     assert folder.state in ("done", "interrupted", "absent")
+    saved = (folder / "resume.ckpt").is_file()
     done = run(*overrides(tmp_path, *MORE))
     assert done.returncode == 0, done.stderr
+    assert ("goes on from step" in done.stdout) == saved
     for name in ("method.safetensors", "splits.safetensors", "history.csv"):
         assert (folder / name).read_bytes() == (path / name).read_bytes(), name
 

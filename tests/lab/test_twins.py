@@ -55,7 +55,7 @@ def test_a_pruned_run_is_found_again_wherever_its_ffns_lie(tmp_path, ffns):
 def test_tuning_goes_on_from_another_runs_tensors(tmp_path):
     first = brodmann.train(overrides(tmp_path, *SHORT))
     start = first.folder / "method.safetensors"
-    still = ("optimizer.lr=0.0", "optimizer.weight_decay=0.0")
+    still = ("optimizer.lr=1e-30", "optimizer.weight_decay=0.0")
     again = brodmann.train(overrides(tmp_path, *SHORT, f"training.start={start}", *still))
     assert again.folder != first.folder
     before, after = (load_file(run.folder / "method.safetensors") for run in (first, again))

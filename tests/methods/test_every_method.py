@@ -14,7 +14,7 @@ from tests.methods.rows import ROWS
 from tests.tiny import FAMILY_NAMES
 
 from brodmann.errors import RequestError, RunError
-from brodmann.methods import build_method
+from brodmann.methods import METHODS, Method, build_method
 
 FITTING = [
     pytest.param(method, family, id=f"{method}-{family}")
@@ -75,6 +75,18 @@ def test_count_and_start(method, family):
 def test_unfit_backbone_is_refused_with_alternatives(method, family):
     with pytest.raises(RequestError, match=ROWS[method].refusal):
         tuned_model(family, ROWS[method].settings)
+
+
+def test_a_method_that_opens_nothing_is_refused(monkeypatch):
+    class Idle(Method):
+        def attach(self, backbone, generator):
+            pass
+
+    monkeypatch.setitem(METHODS, "bitfit", Idle)
+    with pytest.raises(
+        RequestError, match="finds nothing to train in this bert; use method=prompt"
+    ):
+        tuned_model("bert", ROWS["bitfit"].settings)
 
 
 @pytest.mark.parametrize("method", list(ROWS))

@@ -99,21 +99,43 @@ def _pruned(model: ModelConfig, family: Family) -> Path | None:
     return path
 
 
-def _find(model: ModelConfig, mirror: str | None, progress: Any) -> Path:
+def check_place(model: ModelConfig, mirror: str | None) -> None:
+    """Refuse a place that cannot hold a checkpoint, as far as can be told without looking into it.
+
+    Args:
+        model: Which backbone.
+        mirror: ``data.mirror``.
+
+    Raises:
+        RequestError: A path for the nano backbone, no path for another, or a folder that is not
+            there.
+    """
     if model.library == "nano":
-        return ensure_nano(model.init_seed if model.init == "pretrained" else 0, progress)
+        if model.path:
+            raise RequestError("model.path", model.path, "nano is made here and has no path",
+                               f"type model=hf model.path={model.path}")  # fmt: skip
+        return
     if not model.path:
         raise RequestError(
             "model.path", "null", "no checkpoint is named", "add model.path=DIR_OR_ID"
         )
-    path = Path(model.path).expanduser()
-    copies = [path, *([Path(mirror).expanduser() / model.path] if mirror else [])]
-    for folder in copies:
-        if folder.is_dir():
-            return folder.resolve()
-    if path.is_absolute() or model.path.startswith(".") or model.path.count("/") > 1:
+    far = Path(model.path).is_absolute() or model.path.startswith((".", "~"))
+    if not _copy(model, mirror) and (far or model.path.count("/") > 1):
         raise RequestError("model.path", model.path, "there is no such folder", "check the path")
-    return _download(model)
+
+
+def _copy(model: ModelConfig, mirror: str | None) -> Path | None:
+    """The local folder of a checkpoint, if there is one."""
+    path = Path(str(model.path)).expanduser()
+    copies = [path, *([Path(mirror).expanduser() / str(model.path)] if mirror else [])]
+    return next((folder.resolve() for folder in copies if folder.is_dir()), None)
+
+
+def _find(model: ModelConfig, mirror: str | None, progress: Any) -> Path:
+    check_place(model, mirror)
+    if model.library == "nano":
+        return ensure_nano(model.init_seed if model.init == "pretrained" else 0, progress)
+    return _copy(model, mirror) or _download(model)
 
 
 def _download(model: ModelConfig) -> Path:
@@ -184,12 +206,12 @@ def check_label_words(source: ModelSource, words: list[str], classes: int) -> No
     Raises:
         RequestError: A word is unknown or of several tokens, or their number is wrong.
     """
-    from brodmann.backbones.words import label_word_ids
+    from brodmann.backbones.words import label_word_ids, or_classifier
 
     if len(words) != classes:
         raise RequestError(
             "task.label_words", words, f"{len(words)} words for {classes} classes",
-            "give one word per class",
+            f"give one word per class{or_classifier(source.family.kind)}",
         )  # fmt: skip
     path = source.folder / "tokenizer.json"
     if path.is_file():

@@ -35,7 +35,7 @@ def label_word_ids(tokenizer: Any, words: list[str], kind: str) -> list[int]:
         if token in ids[:index]:
             raise RequestError(
                 "task.label_words", words[index], "two label words are the same token",
-                "give different words",
+                f"give different words{or_classifier(kind)}",
             )  # fmt: skip
     return ids
 
@@ -53,7 +53,13 @@ def _single(core: Any, word: str, kind: str) -> int:
     problem = (
         "the tokenizer does not know it" if unknown else f"it is {len(pieces)} tokens {pieces}"
     )
-    raise RequestError("task.label_words", word, problem, _alternatives(core, word))
+    raise RequestError("task.label_words", word, problem,
+                       f"{_alternatives(core, word)}{or_classifier(kind)}")  # fmt: skip
+
+
+def or_classifier(kind: str) -> str:
+    """The way without label words, as the end of a hint, where a kind of backbone has it."""
+    return ", or type readout.name=classifier" if kind == "encoder" else ""
 
 
 def _unknown(core: Any) -> set[int]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brodmann.cli.first import say_first_of
 from brodmann.config.analysis import compose_study
 from brodmann.config.groups import choices
-from brodmann.config.request import Request, parse, read_request
+from brodmann.config.request import Request, naming, own_overrides, parse, read_request
 from brodmann.errors import RequestError, nearest
 
 if TYPE_CHECKING:
@@ -50,8 +51,13 @@ def main(arguments: list[str]) -> int:
     if not any(parse(text).key_or_group == CHOICE for text in request.overrides):
         _list(request)
         return 0
-    configs = [compose_study(job, request.conf_dirs) for job in request.jobs()]
+    jobs = request.jobs()
+    configs = []
+    for job, own in zip(jobs, own_overrides(jobs), strict=True):
+        with naming(own):
+            configs.append(compose_study(job, request.conf_dirs))
     if request.show == "config":
+        say_first_of(jobs)
         from dataclasses import asdict
 
         from omegaconf import OmegaConf
@@ -61,7 +67,7 @@ def main(arguments: list[str]) -> int:
     from brodmann.lab.screen import own_console
 
     with own_console() as console:
-        for job in request.jobs():
+        for job in jobs:
             _run(job, request.conf_dirs, console)
     return 0
 

@@ -35,9 +35,9 @@ def run_entry(body: Callable[[list[str]], int], arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             raise
+        told = "".join(f", which is also in {note}" for note in getattr(error, "__notes__", ()))
         print(
-            f"failed: {type(error).__name__}: {error}; debug=true shows the trace, which is also "
-            "in the run's train.log",
+            f"failed: {type(error).__name__}: {error}; debug=true shows the trace{told}",
             file=sys.stderr,
         )
         return 1

@@ -17,7 +17,8 @@ Choices
 
 Settings, key=value (docs/configuration.md lists all)
   seed=0  preset=quick|standard|faithful  data.mirror=DIR  data.max_train=N  data.max_test=N
-  method.length=16  optimizer.lr=0.01  training.epochs=3  model.path=DIR_OR_ID  runs_dir=runs
+  method.length=16  optimizer.lr=0.01  training.epochs=3  runs_dir=runs
+  model=hf model.path=DIR_OR_ID (a checkpoint of your own; timm: model=timm)
 
 Flags
   -m, --multirun      several values of a key are several jobs

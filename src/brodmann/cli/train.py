@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from brodmann.cli.first import say_first_of
 from brodmann.config.compose import compose_train
-from brodmann.config.request import Request, read_request
+from brodmann.config.request import Request, naming, own_overrides, read_request
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,8 +36,10 @@ def main(arguments: list[str]) -> int:
         return 0
     if request.show == "config":
         return _show_config(request)
-    for job in request.jobs():
-        compose_train(job, request.conf_dirs)
+    jobs = request.jobs()
+    for job, own in zip(jobs, own_overrides(jobs), strict=True):
+        with naming(own):
+            compose_train(job, request.conf_dirs)
     from brodmann.lab.screen import own_console
 
     with own_console() as console:
@@ -70,13 +73,15 @@ def _run(request: Request, console: Console) -> FinishedRun:
         prepared, console, lambda p, numbers: show_header(console, p, numbers), config.task.name
     )
     if run.metrics:
-        show_result(console, prepared, run)
+        show_result(console, prepared, run, request)
     return run
 
 
 def _show_config(request: Request) -> int:
     from omegaconf import OmegaConf
 
-    config = compose_train(request.jobs()[0], request.conf_dirs)
+    jobs = request.jobs()
+    say_first_of(jobs)
+    config = compose_train(jobs[0], request.conf_dirs)
     print(OmegaConf.to_yaml(OmegaConf.create(asdict(config))), end="")
     return 0

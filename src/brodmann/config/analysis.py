@@ -8,9 +8,9 @@ from typing import cast
 from omegaconf import DictConfig, OmegaConf
 
 from brodmann.config.compose import compose_train, merge, nested, wrapped
-from brodmann.config.groups import choice_file, choices
+from brodmann.config.groups import choice_file, choices, load_yaml
 from brodmann.config.request import parse
-from brodmann.config.studies import SETTINGS, StudyConfig
+from brodmann.config.studies import PARTS, SETTINGS, StudyConfig
 from brodmann.errors import RequestError, nearest
 
 OWN = ("experiment", "parts", "task", "seed", "resume")
@@ -37,13 +37,17 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
         raise RequestError("experiment", name, "there is no such experiment",
                            nearest(name, choices("experiment", conf_dirs)))  # fmt: skip
     closed = OmegaConf.structured(StudyConfig(study=SETTINGS[name]()))
-    config = merge(closed, OmegaConf.load(conf_dirs[0] / "analyze.yaml"))
-    config = merge(config, OmegaConf.load(choice_file("experiment", name, conf_dirs)))
+    config = merge(closed, load_yaml(conf_dirs[0] / "analyze.yaml"))
+    config = merge(config, load_yaml(choice_file("experiment", name, conf_dirs)))
     config = _typed(config, {k: v for k, v in typed.items() if not k.startswith("study.")})
+    for part in config.parts:
+        if part not in PARTS[name]:
+            raise RequestError("parts", part, f"{name} has no such part",
+                               nearest(part, PARTS[name]))  # fmt: skip
     first = compose_train([f"task={config.task[0]}", *train], conf_dirs)
     budgets = f"{first.preset}_{name}"
     if budgets in choices("study", conf_dirs):
-        config = merge(config, OmegaConf.load(choice_file("study", budgets, conf_dirs)))
+        config = merge(config, load_yaml(choice_file("study", budgets, conf_dirs)))
     config = _typed(config, {k: v for k, v in typed.items() if k.startswith("study.")})
     config.train, config.preset = [*config.train, *train], first.preset
     return cast(StudyConfig, OmegaConf.to_object(config))

@@ -10,9 +10,11 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, MissingMandatoryValue, OmegaConfBaseException
+from yaml import YAMLError
 
 from brodmann.config import schema
-from brodmann.config.groups import choice_file
+from brodmann.config.groups import choice_file, load_yaml, not_yaml
+from brodmann.config.mistakes import at, nearest_key, wrong_value
 from brodmann.config.request import Request, chosen
 from brodmann.errors import RequestError, nearest
 
@@ -64,9 +66,14 @@ def _choices_of_task(
 ) -> dict[str, str]:
     """Each task names the backbone and the preset that are used when none are asked for."""
     name = groups.get("task", DEFAULT_TASK)
-    task = cast(DictConfig, OmegaConf.load(choice_file("task", name, folders)))
+    file = choice_file("task", name, folders)
+    task = load_yaml(file)
+    backbone = settings.get("task.backbone", task.get("backbone"))
+    if backbone is None:
+        raise RequestError("task", name, f"{file} names no backbone",
+                           "add the line backbone: roberta_base (or another model)")  # fmt: skip
     picked = {
-        "model": settings.get("task.backbone", task.get("backbone")),
+        "model": backbone,
         "preset": settings.get("task.preset", task.get("preset", "standard")),
     }
     for group, choice in picked.items():
@@ -80,6 +87,8 @@ def _compose(name: str, choices: list[str], folders: list[Path]) -> DictConfig:
     try:
         with initialize_config_dir(str(folders[0]), version_base="1.3"):
             return compose(name, overrides=choices + (search if folders[1:] else []))
+    except YAMLError as error:
+        raise not_yaml(error, folders[-1]) from error
     except HydraException as error:
         raise RequestError(
             "conf", folders[-1], str(error).splitlines()[0], "mend the YAML"
@@ -134,43 +143,19 @@ def merge(config: DictConfig, update: Any) -> DictConfig:
     try:
         return cast(DictConfig, OmegaConf.merge(config, update))
     except OmegaConfBaseException as error:
-        key = str(error.full_key or next(iter(update)))
-        value = _at(update, key)
         if isinstance(error, ConfigKeyError):
-            raise RequestError(
-                key, value, "there is no such key", _nearest_key(config, key)
-            ) from error
-        raise RequestError(key, value, str(error).splitlines()[0], _example(config, key)) from error
+            key = str(error.full_key or next(iter(update)))
+            hint = _methods_with(key) or nearest_key(config, key)
+            raise RequestError(key, at(update, key), "there is no such key", hint) from error
+        raise wrong_value(config, update, str(error.full_key or "")) from error
 
 
-def _at(update: Any, key: str) -> object:
-    for part in key.split("."):
-        update = update.get(part, "") if isinstance(update, dict) else update
-    return update
-
-
-def _nearest_key(config: DictConfig, key: str) -> str:
-    parent, _, last = key.rpartition(".")
-    node = OmegaConf.select(config, parent) if parent else config
-    prefix = f"{parent}." if parent else ""
-    hint = nearest(last, [str(name) for name in node])
-    elsewhere = [] if parent else [k for k in _all_keys(config) if k.rpartition(".")[2] == last]
+def _methods_with(key: str) -> str:
+    """Which methods know a key that this one does not."""
+    node, _, name = key.partition(".")
+    methods = [m for m, kind in METHOD_SETTINGS.items() if name in kind.__dataclass_fields__]
     return (
-        f"did you mean {' or '.join(elsewhere)}?"
-        if elsewhere
-        else hint.replace("did you mean ", f"did you mean {prefix}")
+        f"it belongs to method={' and method='.join(methods)}"
+        if node == "method" and methods
+        else ""
     )
-
-
-def _all_keys(config: DictConfig, prefix: str = "") -> list[str]:
-    keys = []
-    for name in config:
-        path = f"{prefix}{name!s}"
-        child = config._get_node(name)
-        keys += _all_keys(child, f"{path}.") if isinstance(child, DictConfig) else [path]
-    return keys
-
-
-def _example(config: DictConfig, key: str) -> str:
-    value = OmegaConf.select(config, key, throw_on_missing=False)
-    return "docs/configuration.md tells the types" if value is None else f"as in {key}={value}"

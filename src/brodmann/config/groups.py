@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from yaml import YAMLError
 
 from brodmann.errors import RequestError, nearest
 
@@ -45,3 +49,32 @@ def choice_file(group: str, name: str, conf_dirs: list[Path]) -> Path:
     raise RequestError(
         group, name, f"there is no such {group}", nearest(name, choices(group, conf_dirs))
     )
+
+
+def load_yaml(path: Path) -> DictConfig:
+    """The content of a YAML file.
+
+    Raises:
+        RequestError: It is not YAML (the line is named), or holds no keys.
+    """
+    try:
+        content = OmegaConf.load(path)
+    except YAMLError as error:
+        raise not_yaml(error, path) from error
+    if not isinstance(content, DictConfig):
+        raise RequestError("conf", path, "this YAML file is not of the form key: value",
+                           "mend the file")  # fmt: skip
+    return content
+
+
+def not_yaml(error: YAMLError, path: Path) -> RequestError:
+    """What to say of a file that is not YAML.
+
+    Args:
+        error: What the reader said; it knows the file and the line.
+        path: The file, or its folder, where the reader does not know it.
+    """
+    mark: Any = getattr(error, "problem_mark", None)
+    file = f"{mark.name}, line {mark.line + 1}" if mark else path
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    return RequestError("conf", file, f"this is not YAML: {problem}", "mend the file")

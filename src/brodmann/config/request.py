@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,11 +71,14 @@ def parse(text: str) -> Override:
     """
     if text.startswith("="):
         raise RequestError("", text[1:], "the key is missing", "type key=value")
+    if "=" not in text and not text.startswith("~"):
+        raise RequestError(text, "", "this is not of the form key=value",
+                           f"type {text}=VALUE, or --help")  # fmt: skip
     try:
         override = OverridesParser.create().parse_override(text)
     except HydraException as error:
         raise RequestError(
-            text.partition("=")[0] or text,
+            text.partition("=")[0],
             text.partition("=")[2],
             "this is not of the form key=value",
             "quote values that hold spaces or commas, as in 'task.name=\"a, b\"'",
@@ -157,3 +162,33 @@ def chosen(overrides: list[str], conf_dirs: list[Path]) -> tuple[dict[str, str],
         else:
             settings[override.key_or_group] = override.value()
     return groups, settings
+
+
+def own_overrides(jobs: Sequence[list[str]]) -> list[list[str]]:
+    """What tells the jobs of a sweep apart: of each, the overrides that not all of them have.
+
+    Example:
+        >>> own_overrides([["task=sst2", "seed=0"], ["task=sst2", "seed=1"]])
+        [['seed=0'], ['seed=1']]
+    """
+    common = set.intersection(*map(set, jobs)) if jobs else set()
+    return [[text for text in job if text not in common] for job in jobs]
+
+
+@contextlib.contextmanager
+def naming(own: list[str]) -> Iterator[None]:
+    """Say of which job of a sweep a refusal is.
+
+    Args:
+        own: What tells it from the others; nothing for a job that is alone.
+
+    Raises:
+        RequestError: The one that was raised within, with the job's overrides.
+    """
+    try:
+        yield
+    except RequestError as error:
+        if not own:
+            raise
+        hint = f"{error.hint} (job {' '.join(own)})"
+        raise RequestError(error.key, error.value, error.problem, hint) from error

@@ -49,12 +49,15 @@ class TextTask(TaskConfig):
     label: str = "label"
     """Column of the integer label."""
     train: str = "train"
+    """Split for training."""
     val: str | None = None
     """Split for validation; without one, ``val_share`` of train is taken."""
     test: str | None = None
     """Labelled split for the test; without one, ``test_share`` of train is taken."""
     val_share: float = 0.2
+    """Share of train that becomes validation."""
     test_share: float = 0.2
+    """Share of train that becomes the test."""
     keep: list[int] | None = None
     """Label ids that are kept, renumbered in this order (after splitting, as in the paper)."""
     title: str = "as_is"
@@ -70,10 +73,13 @@ class PlaygroundTask(TaskConfig):
     factor: str = MISSING
     """Which of the seven generated tasks: a row of ``brodmann.playground.TASKS``."""
     seed: int = 0
+    """Seed of the generated language."""
     train: int = 4000
     """Number of generated training examples."""
     val: int = 500
+    """Number of generated validation examples."""
     test: int = 1000
+    """Number of generated test examples."""
 
 
 @dataclass
@@ -82,7 +88,9 @@ class CsvTask(TaskConfig):
 
     kind: str = "csv"
     val_share: float = 0.2
+    """Share of the rows that becomes validation."""
     test_share: float = 0.2
+    """Share of the rows that becomes the test."""
 
 
 @dataclass
@@ -93,16 +101,25 @@ class ImageTask(TaskConfig):
     source: str = MISSING
     """``digits`` (scikit-learn's), ``hub`` or ``folder`` (``data.path=``)."""
     id: str | None = None
+    """Hub id, for ``source: hub``."""
     config: str | None = None
+    """Configuration of the hub data set."""
     revision: str = "main"
+    """Branch, tag or commit of the hub data set."""
     image: str = "image"
     """Column of the image."""
     label: str = "label"
+    """Column of the integer label."""
     train: str = "train"
+    """Split for training."""
     val: str | None = None
+    """Split for validation; without one, ``val_share`` of train is taken."""
     test: str | None = None
+    """Labelled split for the test; without one, ``test_share`` of train is taken."""
     val_share: float = 0.2
+    """Share of train that becomes validation."""
     test_share: float = 0.2
+    """Share of train that becomes the test."""
 
 
 @dataclass
@@ -120,7 +137,9 @@ class DataConfig:
     path: str | None = None
     """A user's own file (CSV, TSV, JSON lines, parquet) or image folder."""
     text: list[str] = field(default_factory=lambda: ["text"])
+    """One or two text columns of a table of your own."""
     label: str = "label"
+    """Label column of a table of your own."""
     max_length: int | None = None
     """Longest text in tokens, special tokens included; the model's limit when not given."""
     pair: str = "pair"
@@ -137,6 +156,7 @@ class ModelConfig:
     """A backbone: which one, from where, in which precision its weights are held."""
 
     name: str = MISSING
+    """As typed after ``model=``."""
     library: str = "hf"
     """``hf``, ``timm``, or ``nano`` (pre-trained on the playground at first use)."""
     family: str | None = None
@@ -144,6 +164,7 @@ class ModelConfig:
     path: str | None = None
     """Hub id or local folder."""
     revision: str = "main"
+    """Branch, tag or commit of a hub model."""
     init: str = "pretrained"
     """``pretrained``; ``random``: a twin of the same shape with random weights; ``shuffled``: a
     twin in which the entries of every weight matrix have changed places."""
@@ -154,6 +175,7 @@ class ModelConfig:
     """Pruned FFNs that take the place of the backbone's own: a folder that ``save_pruned`` wrote,
     or one safetensors file (``brodmann.backbones.ffns``)."""
     dtype: str = "float32"
+    """``float32``, ``bfloat16``, ``float16`` or ``float64``."""
     attention: str = "sdpa"
     """``sdpa`` or ``eager`` (needed for attention maps)."""
 
@@ -176,6 +198,7 @@ class MethodConfig:
     """What is trained on the frozen backbone."""
 
     name: str = MISSING
+    """As typed after ``method=``."""
     backbone_mode: str = "eval"
     """``eval``, or ``train`` (the backbone's dropout is on during tuning, as in the paper)."""
     clip_scope: str = "trained"
@@ -201,7 +224,9 @@ class FrozenConfig(MethodConfig):
 
     name: str = "frozen"
     length: int = 127
+    """Number of random prompts."""
     init_std: float = 0.03
+    """They are drawn from N(0, init_std^2)."""
     text: str | None = None
     """A hand-written prompt; its tokens take the place of the random prompts."""
 
@@ -230,8 +255,11 @@ class LoraConfig(MethodConfig):
 
     name: str = "lora"
     rank: int = 8
+    """Rank of each update."""
     alpha: float = 16.0
+    """Updates are scaled by alpha / rank."""
     dropout: float = 0.0
+    """Dropout on the updates' input."""
 
 
 @dataclass
@@ -255,9 +283,13 @@ class OptimizerConfig:
     name: str = "adamw"
     """``adam`` or ``adamw``."""
     lr: float = 1e-3
+    """Largest learning rate, above 0."""
     weight_decay: float = 0.0
+    """Decoupled (``adamw``) or as an L2 term (``adam``)."""
     betas: list[float] = field(default_factory=lambda: [0.9, 0.999])
+    """Decay rates of the two moments."""
     eps: float = 1e-8
+    """Added to the denominator."""
     warmup: float = 0.06
     """Share of all steps."""
     schedule: str = "linear"
@@ -271,7 +303,9 @@ class TrainingConfig:
     batch_size: int = 32
     """Examples per optimizer step, over all devices."""
     eval_batch_size: int = 128
+    """Examples per batch of validation and test."""
     epochs: int = 10
+    """Passes over the training examples."""
     max_steps: int | None = None
     """Upper bound on optimizer steps, if the epochs hold more."""
     eval_every: int = 500
@@ -289,9 +323,13 @@ class TrainerConfig:
     """Where a run is carried out."""
 
     name: str = "auto"
+    """As typed after ``trainer=``: ``auto``, ``cpu``, ``gpu``, ``ddp`` or ``fsdp``."""
     accelerator: str = "auto"
+    """``auto`` (a GPU where there is one), ``cpu`` or ``gpu``."""
     devices: int = 1
+    """Number of devices of one run; -1: all."""
     strategy: str = "auto"
+    """Lightning's strategy over several devices: ``auto``, ``ddp``, ``fsdp``."""
     precision: str = "auto"
     """``auto``: ``32-true`` on CPU, ``bf16-mixed`` on a GPU that has it; or any of Lightning's."""
     threads: int | None = None
@@ -307,9 +345,11 @@ class LoggerConfig:
     """Where metrics are mirrored; ``history.csv`` is always written."""
 
     name: str = "wandb"
+    """``wandb`` or ``none``."""
     mode: str = "offline"
     """``offline`` or ``online``."""
     project: str = "brodmann"
+    """W&B's project."""
     predictions: int = 50
     """Rows of the table of test predictions."""
 
@@ -325,7 +365,9 @@ class LauncherConfig:
     cluster: str = "slurm"
     """submitit: ``slurm`` or ``local``."""
     timeout_min: int = 240
+    """submitit: minutes that a job may take."""
     partition: str | None = None
+    """submitit: SLURM's partition; the cluster's own default when not given."""
 
 
 @dataclass
@@ -343,9 +385,13 @@ class TrainConfig:
     logger: LoggerConfig = field(default_factory=LoggerConfig)
     launcher: LauncherConfig = field(default_factory=LauncherConfig)
     preset: str = "standard"
+    """Budgets and protocol: ``quick``, ``standard`` or ``faithful``."""
     seed: int = 0
     """Initialisation and order only."""
     runs_dir: str = "runs"
+    """Folder of all runs."""
     resume: bool = True
+    """``true``: a finished run is taken as it is, an interrupted one goes on; ``false``: it is
+    trained anew."""
     debug: bool = False
     """Show the whole trace of an error."""

@@ -102,3 +102,10 @@ class StudyConfig:
 
 SETTINGS: dict[str, type[StudySettings]] = {"skill_neurons": SkillNeuronsSettings}
 """Experiment -> its settings."""
+PARTS = {
+    "skill_neurons": (
+        "predictivity", "perturbation", "specificity", "word_selectivity", "origin", "pruning",
+        "transfer", "controls",
+    ),
+}  # fmt: skip
+"""Experiment -> its parts, so that a wrong one is refused before the study is imported."""

@@ -20,7 +20,7 @@ from brodmann.lab.files import write_json, write_tensors, write_text
 from brodmann.lab.prepare import Prepared
 from brodmann.lab.redact import redact
 from brodmann.lab.run import FinishedRun, RunFolder
-from brodmann.lab.screen import captured
+from brodmann.lab.screen import captured, silence_lightning
 from brodmann.lab.signals import handling, leave
 from brodmann.tasks.data import TaskData
 
@@ -78,6 +78,7 @@ def _recorded(folder: RunFolder) -> Iterator[None]:
         import logging
 
         logging.getLogger("brodmann").exception("the run failed")
+        error.add_note(str(folder / "train.log"))
         folder.fail(error)
         if isinstance(error, OSError):
             raise RunError(f"{error.filename or folder.path}: {error.strerror}") from error
@@ -102,8 +103,9 @@ def _train(prepared: Prepared, console: Console | None, header: Header, group: s
     from brodmann.callbacks.progress import ProgressBar
     from brodmann.lab.tracker import Tracker, open_tracker
     from brodmann.training.assembly import assemble_run, describe
-    from brodmann.training.fit import fit
+    from brodmann.training.fit import fit, resume_step
 
+    silence_lightning()
     config, folder = prepared.config, prepared.folder
     torch.set_num_threads(config.trainer.threads or usable_cores())
     torch.manual_seed(config.seed)
@@ -112,7 +114,7 @@ def _train(prepared: Prepared, console: Console | None, header: Header, group: s
         from safetensors.torch import load_file
 
         assembly.tuned.load_trained(load_file(Path(config.training.start).expanduser()))
-    header(prepared, describe(assembly))
+    header(prepared, {**describe(assembly), "start": resume_step(folder.path)})
     tracker = open_tracker(config, folder.path, group) if rank() == 0 else Tracker()
     failed = True
     try:

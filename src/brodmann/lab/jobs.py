@@ -12,9 +12,10 @@ from pathlib import Path
 from rich.console import Console
 
 from brodmann.config.compose import compose_train
+from brodmann.config.request import naming, own_overrides
 from brodmann.config.schema import LauncherConfig, TrainConfig
 from brodmann.errors import Interrupted, RequestError
-from brodmann.lab.launchers import LAUNCHERS
+from brodmann.lab.launchers import LAUNCHERS, check_launcher
 from brodmann.lab.prepare import Prepared, check_settings, prepare
 from brodmann.lab.run import RunFolder
 from brodmann.lab.signals import handling, leave
@@ -37,12 +38,21 @@ def prepare_jobs(
     Raises:
         RequestError: One of them is wrong.
     """
-    configs = [compose_train(job, conf_dirs) for job in jobs]
-    for config in configs:
-        check_settings(config)
-        _refuse_distributed(config)
+    configs: list[TrainConfig] = []
+    names = own_overrides(jobs)
+    for job, own in zip(jobs, names, strict=True):
+        with naming(own):
+            configs.append(compose_train(job, conf_dirs))
+            check_settings(configs[-1])
+            _refuse_distributed(configs[-1])
+    for config in configs[:1]:
+        check_launcher(config.launcher)
+    prepared: list[Prepared] = []
     with preparing(console) as progress:
-        return [prepare(config, progress) for config in configs]
+        for config, own in zip(configs, names, strict=True):
+            with naming(own):
+                prepared.append(prepare(config, progress))
+    return prepared
 
 
 def _refuse_distributed(config: TrainConfig) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,22 @@ def slurm(jobs: Sequence[Job], settings: LauncherConfig, folder: Path) -> Iterat
     for index, handle in enumerate(submitted):
         handle.exception()
         yield index
+
+
+def check_launcher(settings: LauncherConfig) -> None:
+    """Refuse a launcher that cannot start a job here.
+
+    Raises:
+        RequestError: Its library is not installed, or there is no SLURM.
+    """
+    if settings.name != "basic":
+        _imported(settings.name)
+    slurm_wanted = settings.name == "submitit" and settings.cluster == "slurm"
+    if slurm_wanted and shutil.which("sbatch") is None:
+        raise RequestError(
+            "launcher", settings.name, "there is no SLURM on this machine (no sbatch)",
+            "type launcher=joblib, or launcher=submitit launcher.cluster=local",
+        )  # fmt: skip
 
 
 def _imported(name: str) -> Any:

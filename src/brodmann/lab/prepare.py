@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from brodmann.backbones.source import ModelSource, check_label_words, check_length, resolve_model
+from brodmann.backbones.source import (
+    ModelSource,
+    check_label_words,
+    check_length,
+    check_place,
+    resolve_model,
+)
 from brodmann.config.schema import TrainConfig
 from brodmann.errors import RequestError, nearest
 from brodmann.lab.device import accelerator_of, precision_of
@@ -54,8 +61,8 @@ def prepare(config: TrainConfig, progress: Progress | None = None) -> Prepared:
         RequestError: Anything about it is wrong.
     """
     check_settings(config)
-    source = _model(config, progress)
     data = _data(config)
+    source = _model(config, progress)
     if not data.modality == ("image" if source.family.kind == "vision" else "text"):
         raise RequestError(
             "model", config.model.name, f"this backbone does not read the task's {data.modality}s",
@@ -80,7 +87,11 @@ def check_settings(config: TrainConfig) -> None:
     for key, word, known in _chosen(config):
         if word not in known:
             raise RequestError(key, word, "this is not known", nearest(word, known))
+    if not 0 < config.optimizer.lr < math.inf:
+        raise RequestError("optimizer.lr", config.optimizer.lr, "this must be above 0",
+                           "give a number above 0, such as 0.001")  # fmt: skip
     check_method(config.method)
+    check_place(config.model, config.data.mirror)
     _check_start(config.training.start)
     check_writable(Path(config.runs_dir))
 
@@ -100,7 +111,6 @@ def _bounded(config: TrainConfig) -> list[tuple[str, float | None, float]]:
         ("training.max_steps", training.max_steps, 1),
         ("training.eval_every", training.eval_every, 1),
         ("training.patience", training.patience, 1),
-        ("optimizer.lr", config.optimizer.lr, 0.0),
         ("trainer.threads", config.trainer.threads, 1),
     ]
 
@@ -120,6 +130,7 @@ def _chosen(config: TrainConfig) -> list[tuple[str, str, tuple[str, ...]]]:
         ("logger.name", config.logger.name, ("wandb", "none")),
         ("logger.mode", config.logger.mode, ("offline", "online")),
         ("launcher.name", config.launcher.name, ("basic", "joblib", "submitit")),
+        ("launcher.cluster", config.launcher.cluster, ("slurm", "local")),
     ]
 
 

@@ -22,6 +22,12 @@ QUIET = {
 }
 
 
+LIGHTNING = ("lightning", "lightning.pytorch", "lightning.fabric")
+"""Loggers that print by handlers of their own beside what reaches the log."""
+ADVERTISEMENTS = ("\N{ELECTRIC LIGHT BULB} Tip:",)
+"""How lines begin that praise a product instead of telling of the run."""
+
+
 @contextlib.contextmanager
 def own_console() -> Iterator[Console]:
     """A console on a private copy of standard output, which ``captured`` leaves alone."""
@@ -59,6 +65,7 @@ def captured(log: Path) -> Iterator[None]:
 def _logging_to(file: TextIO) -> Iterator[None]:
     handler = logging.StreamHandler(file)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    handler.addFilter(lambda record: not record.getMessage().startswith(ADVERTISEMENTS))
     root = logging.getLogger()
     level, root.level = root.level, logging.INFO
     root.addHandler(handler)
@@ -71,3 +78,11 @@ def _logging_to(file: TextIO) -> Iterator[None]:
         logging.captureWarnings(False)
         root.removeHandler(handler)
         root.setLevel(level)
+
+
+def silence_lightning() -> None:
+    """Leave Lightning's lines to the log alone; call it once Lightning is imported."""
+    for name in LIGHTNING:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True

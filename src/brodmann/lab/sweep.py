@@ -11,8 +11,11 @@ from brodmann.config.request import Request, chosen
 from brodmann.lab.files import write_csv
 from brodmann.lab.jobs import carry_out_jobs, open_jobs, prepare_jobs, reason
 from brodmann.lab.prepare import Prepared
-from brodmann.lab.summary import Row, by_setting
+from brodmann.lab.summary import SETTING, Row, by_setting
 from brodmann.report.terminal import show_sweep
+
+ELSEWHERE = ("seed", "runs_dir", "logger", "launcher")
+"""Keys that have a column of their own, or say nothing of a result."""
 
 
 def run_sweep(request: Request, console: Console) -> int:
@@ -43,12 +46,12 @@ def run_sweep(request: Request, console: Console) -> int:
         nonlocal count
         count += 1
         table.write()
-        line = _line(table.row(left[index]), prepared[left[index]])
+        line = _line(table.row(left[index]), table.varied, prepared[left[index]])
         console.print(f"{count:>4}/{len(left)}  {line}", soft_wrap=True)
 
     group = f"sweep-{folder.name}"
     carry_out_jobs([prepared[i] for i in left], config.launcher, folder, group, ended)
-    show_sweep(console, table.write(), folder)
+    show_sweep(console, table.write(), folder, table.varied)
     return 0 if all(p.folder.state == "done" for p in prepared) else 1
 
 
@@ -58,13 +61,21 @@ def sweep_name(overrides: list[str]) -> str:
 
 
 class _Table:
-    """The sweep's rows, made anew from the runs' own folders whenever they are written."""
+    """The sweep's rows, made anew from the runs' own folders whenever they are written.
+
+    Attributes:
+        varied: Keys in which the jobs differ, besides task, model, method and seed.
+    """
 
     def __init__(
         self, request: Request, jobs: list[list[str]], prepared: list[Prepared], folder: Path
     ) -> None:
         self.prepared, self.folder = prepared, folder
-        self.settings = [chosen(job, request.conf_dirs)[1] for job in jobs]
+        self.settings = [_own(*chosen(job, request.conf_dirs)) for job in jobs]
+        self.varied = [
+            key for key in self.settings[0]
+            if len({str(settings[key]) for settings in self.settings}) > 1
+        ]  # fmt: skip
 
     def row(self, index: int) -> Row:
         prepared = self.prepared[index]
@@ -72,8 +83,7 @@ class _Table:
         named = {"task": config.task.name, "model": config.model.name, "method": config.method.name}
         outcome = {"state": run.state, "error": run.error, "folder": str(run.path)}
         metrics = run.result().metrics if run.state == "done" else {}
-        extra = {k: v for k, v in self.settings[index].items() if k not in ("seed", "runs_dir")}
-        return {**named, "seed": config.seed, **extra, **outcome, **metrics}
+        return {**named, "seed": config.seed, **self.settings[index], **outcome, **metrics}
 
     def write(self) -> list[Row]:
         rows = [self.row(index) for index in range(len(self.prepared))]
@@ -83,8 +93,15 @@ class _Table:
         return settings
 
 
-def _line(row: Row, prepared: Prepared) -> str:
+def _own(groups: dict[str, str], settings: dict[str, object]) -> Row:
+    """What was typed for a job besides task, model, method and seed, and where nothing is run."""
+    typed = {**groups, **settings}
+    return {k: v for k, v in typed.items() if k not in (*SETTING, *ELSEWHERE)}
+
+
+def _line(row: Row, varied: list[str], prepared: Prepared) -> str:
     name = f"{row['task']}  {row['model']}  {row['method']}  seed {row['seed']}"
+    name += "".join(f"  {key}={row[key]}" for key in varied)
     if row["state"] == "done":
         return f"{name}  accuracy {row['test/accuracy']:.3f}"
     return f"{name}  {row['state']}: {reason(prepared)} ({row['folder']})"

@@ -45,4 +45,10 @@ def build_method(settings: MethodConfig, backbone: Backbone, generator: torch.Ge
         raise RequestError("method", settings.name, "there is no such method",
                            nearest(settings.name, METHODS))  # fmt: skip
     check_method(settings)
-    return METHODS[settings.name](settings, backbone, generator)
+    method = METHODS[settings.name](settings, backbone, generator)
+    opened = any(p.requires_grad for part in (method, backbone) for p in part.parameters())
+    if method.trains_readout and not opened:
+        raise RequestError("method", settings.name,
+                           f"it finds nothing to train in this {backbone.family.name}",
+                           "use method=prompt, method=adapter or method=lora")  # fmt: skip
+    return method

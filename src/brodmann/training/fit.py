@@ -103,10 +103,8 @@ def fit(
 def _fit(
     trainer: lightning.Trainer, module: TuningModule, assembly: Assembly, plan: Plan, folder: Path
 ) -> None:
-    checkpoint = folder / RESUME if (folder / RESUME).is_file() else None
-    start = 0
-    if checkpoint:
-        start = torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"]
+    start = resume_step(folder)
+    checkpoint = folder / RESUME if start else None
     stream = TrainStream(assembly.train, plan, start, trainer.global_rank, trainer.world_size)
     config = module.config
     loader = DataLoader(stream, batch_size=None, num_workers=config.trainer.workers)
@@ -114,6 +112,14 @@ def _fit(
         module, loader, _evaluation(assembly.val, trainer, config), ckpt_path=checkpoint,
         weights_only=True,
     )  # fmt: skip
+
+
+def resume_step(folder: Path) -> int:
+    """The step from which an interrupted run goes on; 0 when there is none."""
+    if not (folder / RESUME).is_file():
+        return 0
+    saved = torch.load(folder / RESUME, map_location="cpu", weights_only=True, mmap=True)
+    return int(saved["global_step"])
 
 
 def _evaluation(feeder: Feeder, trainer: lightning.Trainer, config: TrainConfig) -> DataLoader[Any]:
