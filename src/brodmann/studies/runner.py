@@ -21,6 +21,7 @@ from brodmann.lab.prepare import Prepared
 from brodmann.lab.redact import redact
 from brodmann.lab.run import RunFolder
 from brodmann.lab.screen import captured
+from brodmann.neurons.claims.evidence import POOLED, not_measured
 from brodmann.neurons.claims.ledger import Ledger, freeze
 from brodmann.report.findings import StudyReport
 from brodmann.report.study import show_study, write_report
@@ -118,20 +119,18 @@ def _run(
     write_text(folder / "config.yaml", redact(tree))
     threads = first.trainer.threads or usable_cores()
     write_json(folder / "environment.json", environment(threads, accelerator_of(first.trainer)))
-    wanted = {name for part in parts for name in part.claims}
-    claims = tuple(claim for claim in study.claims if claim.id in wanted)
     settings = {
         key: value for key, value in asdict(suite.config).items() if key not in ("train", "resume")
     }
     runs = [one.folder.path.name for one in suite.prepare(jobs)]
-    ledger = Ledger(study.name, claims, {**settings, "runs": runs})
+    ledger = Ledger(study.name, study.claims, {**settings, "runs": runs})
     ledger = freeze(folder.path / "analysis.json", ledger)
     suite.train(jobs)
     outcomes = []
     for part in parts:
         suite.console.print(f"{part.name}")
         outcomes.append(part.find(suite))
-    rows = ledger.rows(ledger.judge(_evidence(outcomes)))
+    rows = ledger.rows(ledger.judge({**_not_run(study, parts), **_evidence(outcomes)}))
     write_json(folder / "claims.json", rows)
     report = StudyReport(
         title=study.title, question=study.question, command=command,
@@ -142,6 +141,16 @@ def _run(
     write_report(report, folder.path)
     track_study(first, folder.path, report)
     return report
+
+
+def _not_run(study: Study, parts: list[Part]) -> dict[str, Any]:
+    """Claims of parts that were left out: they stay in the family that Holm corrects for."""
+    asked = {name for part in parts for name in part.claims}
+    known = {name: part.name for part in study.parts.values() for name in part.claims}
+    return {
+        claim.id: [not_measured(POOLED, f"parts={known.get(claim.id, '?')} was not run")]
+        for claim in study.claims if claim.id not in asked
+    }  # fmt: skip
 
 
 def _evidence(outcomes: list[Outcome]) -> dict[str, Any]:

@@ -94,11 +94,11 @@ CLAIMS: tuple[Claim, ...] = (
     _paper(
         id="SN-6",
         statement="With random label words the same neurons are found: they encode no words.",
-        estimand="rank correlation between label words, from the floor of permuted labels to the"
-        " ceiling of seeds as 0 to 1, minus 0.8",
+        estimand="rank correlation between label words beyond the floor of permuted labels, minus"
+        " 0.8 of the same between seeds",
         null="permuted labels as floor, reliability over seeds as ceiling",
         delta=0.0,
-        unit="share of the way from floor to ceiling",
+        unit="rank correlation",
         inference_unit=_PAIRS,
         why=_LIMIT,
         reliability=0.5,

@@ -81,7 +81,7 @@ def _evidence(suite: Suite, found: Mapping[Job, Measured]) -> list[Evidence]:
         shares = [agreement(found[Job(task, seed)]) for seed in suite.seeds]
         rows.append(_row(task, shares, suite, competence=suite.competence(task)))
         if task in competent:
-            everything += shares
+            everything.append(float(np.mean(shares)))
     if not everything:
         return [not_measured(POOLED, "the method is competent at no task"), *rows]
     return [_row(POOLED, everything, suite), *rows]

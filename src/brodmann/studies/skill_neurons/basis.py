@@ -74,7 +74,7 @@ def _evidence(suite: Suite, found: Bases, competent: list[str]) -> list[Evidence
                   seeds=len(of_task), competence=suite.competence(task))  # fmt: skip
         rows.append(both_sides(one, _p(scores, "less")))
         if task in competent:
-            values[task] = table.mean(0)
+            values[task] = table
             by_basis.append(scores)
     if not by_basis:
         return [pooled(values, suite.tasks), *rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from brodmann.report.plots.forest import Effect, forest
 from brodmann.report.plots.lines import Line
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.evidence import pooled, row, seeds_mean
-from brodmann.studies.skill_neurons.perturbation import damages, harm, mean_curves
+from brodmann.studies.skill_neurons.perturbation import damages, gap, harm, mean_curves
 from brodmann.studies.skill_neurons.settings import retuned, scans, settings
 from brodmann.studies.skill_neurons.single import top_places
 from brodmann.studies.study import Outcome, Part
@@ -116,19 +117,23 @@ def _from_pretraining(
 def _shared(suite: Suite, others: Mapping[str, Scans]) -> list[Evidence]:
     """SN-8: the rows of SN-3 in models of every other method; pooled over methods."""
     rows: list[Evidence] = []
-    tables: dict[str, np.ndarray] = {}
+    heads: list[Evidence] = []
+    tables: dict[str, list[np.ndarray]] = {}
     for name, found in others.items():
         able = suite.competent(f"method={name}", among=_tasks(found))
-        evidence = harm(suite, found, able, f"method={name}")
-        rows += [_renamed(one, f"{name}: {one.scope}") for one in evidence]
+        first, *of_method = harm(suite, found, able, f"method={name}")
+        rows += [replace(one, scope=f"{name}: {one.scope}") for one in of_method]
+        heads += [first] if first.interval is not None else []
         for task, values in _gaps(suite, found, able, name).items():
-            tables[f"{name}: {task}"] = values
+            tables.setdefault(task, []).append(values)
     if not tables:
         return [not_measured(POOLED, "no other method is competent at a task"), *rows]
-    p_value = max((one.p_value for one in rows if one.scope.endswith(": pooled")), default=1.0)
-    least = max((one.smallest_p for one in rows), default=0.0)
-    everyone = [f"{name}: {task}" for name, found in others.items() for task in _tasks(found)]
-    return [pooled(tables, everyone, p_value=p_value, smallest_p=least, one_shot=True), *rows]
+    means = {task: np.mean(of_methods, 0) for task, of_methods in tables.items()}
+    p_value = max(one.p_value for one in heads)
+    least = max(one.smallest_p for one in heads)
+    reasons = heads[0].untestable
+    return [pooled(means, list(means), p_value=p_value, smallest_p=least, one_shot=True,
+                   untestable=reasons, notes={"methods": ", ".join(others)}), *rows]  # fmt: skip
 
 
 def _tasks(found: Scans) -> list[str]:
@@ -136,16 +141,8 @@ def _tasks(found: Scans) -> list[str]:
 
 
 def _gaps(suite: Suite, found: Scans, able: list[str], name: str) -> dict[str, np.ndarray]:
-    from brodmann.studies.skill_neurons.perturbation import gap
-
     more = (f"method={name}",)
     return {t: np.stack([gap(found[Job(t, s, more)]) for s in suite.seeds], 1) for t in able}
-
-
-def _renamed(one: Evidence, scope: str) -> Evidence:
-    from dataclasses import replace
-
-    return replace(one, scope=scope)
 
 
 def _alike(one: Measured, two: Measured) -> float:

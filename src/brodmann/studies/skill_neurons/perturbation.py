@@ -29,6 +29,7 @@ from brodmann.studies.skill_neurons.surrogate import surrogate_p
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
+NO_SURROGATE = "a thousand controls are tested under noise with one draw per example only"
 Damages = Mapping[Job, Measured]
 
 
@@ -141,6 +142,7 @@ def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list
     rows, values, alike = [], {}, []
     tasks = list(dict.fromkeys(job.task for job in found))
     p_values = surrogate_p(suite, tasks, competent, *more)
+    reasons = () if p_values else (NO_SURROGATE,)
     for task in tasks:
         of_task = [found[Job(task, seed, more)] for seed in suite.seeds]
         table = np.stack([gap(one) for one in of_task], 1)
@@ -150,14 +152,14 @@ def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list
         p, smallest = p_values.get(task, (None, 0.0))
         rows.append(row(task, crossed_mean(table), len(table), p, smallest_p=smallest,
                         seeds=table.shape[1], competence=suite.competence(task, *more),
-                        sensitivity=(other,), one_shot=True))  # fmt: skip
+                        sensitivity=(other,), one_shot=True, untestable=reasons))  # fmt: skip
         if task in competent:
             values[task] = table
             alike.append(other.effect)
     p, smallest = p_values.get("pooled", (None, 0.0))
     others = (Sensitivity("in accuracy", float(np.mean(alike))),) if alike else ()
     return [pooled(values, tasks, p_value=p, smallest_p=smallest, sensitivity=others,
-                   one_shot=True), *rows]  # fmt: skip
+                   one_shot=True, untestable=reasons), *rows]  # fmt: skip
 
 
 def mean_curves(one: list[Measured], kind: str, of: str) -> np.ndarray:

@@ -172,7 +172,7 @@ def _rows(
             found.append(not_measured(task, why_not(suite, task)))
             continue
         table, sensitivity = tables[task]
-        values[task] = table.mean(0)
+        values[task] = table
         others += [one.effect for one in sensitivity]
         if table.shape[1] < 2:
             found.append(not_measured(task, "one seed gives no interval"))

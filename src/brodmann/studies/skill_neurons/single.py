@@ -54,6 +54,12 @@ def predicted(scan: Measured) -> NDArray[np.int64]:
     return cast(NDArray[np.int64], model.predict(scan.tensors["values"][:, places].numpy()))
 
 
+def usual(scan: Measured) -> float:
+    """Share of the most frequent class among the test examples that were used."""
+    labels = scan.tensors["labels"].numpy()
+    return float(np.bincount(labels).max() / len(labels))
+
+
 def right(scan: Measured) -> NDArray[np.bool_]:
     """Whether that prediction is right, ``[N]``."""
     return cast(NDArray[np.bool_], predicted(scan) == scan.tensors["labels"].numpy())

@@ -9,7 +9,7 @@ import numpy as np
 
 from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
-from brodmann.neurons.statistics.importance import importance, share_lost, z_scores
+from brodmann.neurons.statistics.importance import importance, z_scores
 from brodmann.neurons.statistics.jackknife import jackknife
 from brodmann.neurons.statistics.matrices import (
     beyond_margins,
@@ -26,6 +26,7 @@ from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.evidence import mirrored_p
 from brodmann.studies.skill_neurons.perturbation import damages, of_kind
 from brodmann.studies.skill_neurons.settings import scans
+from brodmann.studies.skill_neurons.single import usual
 from brodmann.studies.skill_neurons.type_ranks import between, correlations, floors
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
@@ -67,19 +68,24 @@ def judged(
 
 
 def losses(suite: Suite, harmed: Scans) -> np.ndarray:
-    """Share of the above-chance accuracy lost, mean over rates, ``[eval, source, S]``."""
+    """Share of the above-chance accuracy lost, mean over rates, ``[eval, source, S]``.
+
+    The accuracy above the majority's (of the examples used) is the mean over seeds, so that the
+    mean of the shares is the ratio of means; 0 where the intact model is not above it.
+    """
     tasks = suite.tasks
     found = np.zeros((len(tasks), len(tasks), len(suite.seeds)))
     for i, task in enumerate(tasks):
-        majority = suite.metrics(Job(task, suite.seeds[0]))["test/majority"]
+        intact = np.zeros(len(suite.seeds))
         for s, seed in enumerate(suite.seeds):
             one = harmed[Job(task, seed)]
             right = one.tensors["right"][0].double().numpy().mean(-1)
             disturbed = [k for k, rate in enumerate(one.info["rates"]) if rate > 0]
+            intact[s] = right[of_kind(one, "own")[0]][0]
             for j, source in enumerate(tasks):
-                mean = right[_place(one, task, source)][disturbed].mean()
-                intact = right[of_kind(one, "own")[0]][0]
-                found[i, j, s] = share_lost(mean, intact, majority) if intact > majority else 0.0
+                found[i, j, s] = intact[s] - right[_place(one, task, source)][disturbed].mean()
+        room = intact.mean() - usual(harmed[Job(task, suite.seeds[0])])
+        found[i] = found[i] / room if room > 0 else 0.0
     return found
 
 

@@ -46,8 +46,9 @@ def surrogate_p(
 ) -> dict[str, tuple[float, float]]:
     """P that matched controls would be predicted to harm as much as the own neurons.
 
-    Half the sum of (s.d. x gradient) squared over the selected neurons, mean over the rates,
-    stands for the damage; the controls are all permuted labels' selections, matched as in the
+    Half the sum of (noise x gradient) squared over the selected neurons, mean over the rates,
+    divided by the sum of (noise x output norm) squared, stands for the damage by noise of equal
+    size: neurons that are only louder do not pass; the controls are all permuted labels' selections, matched as in the
     full measurement.
 
     Args:
@@ -57,15 +58,18 @@ def surrogate_p(
         more: Overrides of the runs that are disturbed.
 
     Returns:
-        Task, and ``pooled`` -> (p, the smallest p that so many draws can give).
+        Task, and ``pooled`` -> (p, the smallest p that so many draws can give); empty where the
+        surrogate does not stand for the intervention.
     """
     own = settings(suite.config)
+    if own.intervention != "noise" or own.draws != "example":
+        return {}
     known = scans(suite, grid(suite.config))
     jobs = of_tasks(suite.config, tasks, *more)
     measured = suite.measure("gradients", sensitivities, jobs, {"rows": own.perturb_rows})
     table: dict[str, np.ndarray] = {}
     for job, one in zip(jobs, measured, strict=True):
-        sums = _sums(known[Job(job.task, job.seed)], one, own.scope, own.rates)
+        sums = _sums(known[Job(job.task, job.seed)], one, own)
         table[job.task] = table.get(job.task, 0) + sums / len(suite.seeds)
     least = smallest_p(draws=own.permutations)
     found = {task: (float(p_value(v[:1], v[1:, None])[0]), least) for task, v in table.items()}
@@ -75,18 +79,23 @@ def surrogate_p(
     return found
 
 
-def _sums(scan: Measured, one: Measured, scope: str, rates: list[float]) -> np.ndarray:
-    """Predicted damage by the own order and by every permuted one, ``[1 + R]``."""
+def _sums(scan: Measured, one: Measured, own: SkillNeuronsSettings) -> np.ndarray:
+    """Predicted damage at equal displacement by the own order and every permuted one, [1 + R]."""
     draws = len(scan.tensors[f"null/{scan.info['sites'][0]}"])
-    own, classes = own_order(scan, scope), strata(scan)
-    weight = {
-        s: (one.tensors[f"squared/{s}"] * scan.tensors[f"std/{s}"] ** 2).double() for s in own
+    ranks, classes = own_order(scan, own.scope), strata(scan)
+    noise = {
+        s: (scan.tensors[f"std/{s}"] if own.sigma == "relative" else torch.ones(len(r))).double()
+        for s, r in ranks.items()
     }
-    found = [_predicted(own, weight, scope, rates)]
-    for draw in range(draws):
-        control = matched(own, null_order(scan, scope, draw), classes)
-        found.append(_predicted(control, weight, scope, rates))
-    return np.array(found)
+    damage = {s: one.tensors[f"squared/{s}"] * noise[s] ** 2 for s in ranks}
+    moved = {s: (noise[s] * scan.tensors[f"norm/{s}"]) ** 2 for s in ranks}
+    orders = [ranks]
+    orders += [matched(ranks, null_order(scan, own.scope, d), classes) for d in range(draws)]
+    return np.array([
+        _predicted(order, damage, own.scope, own.rates)
+        / max(_predicted(order, moved, own.scope, own.rates), 1e-30)
+        for order in orders
+    ])  # fmt: skip
 
 
 def _predicted(
