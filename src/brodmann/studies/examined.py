@@ -23,6 +23,24 @@ SUBSETS = {"train": 1, "val": 2, "test": 3}
 """Split -> stream of the draw of its subset."""
 
 
+def subset(count: int, most: int | None, split_seed: int, split: str) -> NDArray[np.int64]:
+    """Rows of a split that studies use: all, or a draw that every run of a task shares.
+
+    Args:
+        count: Rows of the split.
+        most: Rows that are used at most.
+        split_seed: ``data.split_seed``.
+        split: ``train``, ``val`` or ``test``.
+
+    Returns:
+        Row numbers, ascending.
+    """
+    if most is None or most >= count:
+        return np.arange(count)
+    random = np.random.default_rng([split_seed, SUBSETS[split]])
+    return np.sort(random.permutation(count)[:most])
+
+
 class Opened(Protocol):
     """A subject with its task: all that measurements ask for."""
 
@@ -94,10 +112,7 @@ class Examined:
     def subset(self, split: str, most: int | None) -> NDArray[np.int64]:
         """Rows of a split that are used: all, or a seeded draw that every run of a task shares."""
         count = len(self._feeder(split).labels)
-        if most is None or most >= count:
-            return np.arange(count)
-        random = np.random.default_rng([self.prepared.config.data.split_seed, SUBSETS[split]])
-        return np.sort(random.permutation(count)[:most])
+        return subset(count, most, self.prepared.config.data.split_seed, split)
 
     def labels(self, split: str, most: int | None) -> torch.Tensor:
         """Class of every used row, long ``[N]``."""

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brodmann.neurons.claims.evidence import Evidence, Sensitivity, not_measured
+from brodmann.lab.prepare import Prepared
+from brodmann.neurons.claims.evidence import Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
+from brodmann.neurons.statistics.rows import cluster_rows
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
+from brodmann.studies.examined import subset
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.evidence import pooled, row
-from brodmann.studies.skill_neurons.settings import retuned, scans, why_not
+from brodmann.studies.skill_neurons.settings import retuned, scans, settings, why_not
 from brodmann.studies.skill_neurons.single import model_right, right
 from brodmann.studies.suite import Job, Suite
 from brodmann.tasks.control import first_word
@@ -27,6 +30,8 @@ MORE = "data.labels=control"
 SKEWED = 0.10
 """Most by which the control labels' majority may differ from the task's; beyond it the two
 accuracies do not compare (a task whose texts begin with two words only)."""
+LEAST_WORDS = 10.0
+"""Effective number of first words below which control labels are too few draws."""
 Array = NDArray[np.float64]
 
 
@@ -41,6 +46,7 @@ class Control:
         model: Accuracy of the tuned prompts under control labels, mean over seeds.
         majorities: Share of the usual class on test: true labels, control labels.
         words: First words, of all splits.
+        first: Number of the first word of every example, long ``[N]``.
     """
 
     task: str
@@ -49,11 +55,23 @@ class Control:
     model: float
     majorities: tuple[float, float]
     words: int
+    first: NDArray[np.int64]
 
     @property
     def gap(self) -> Array:
-        """Right under true labels minus right under control labels, ``[N, S]``."""
-        return self.real - self.control
+        """Right under true minus under control labels, each above its majority, ``[N, S]``."""
+        return (self.real - self.majorities[0]) - (self.control - self.majorities[1])
+
+    @property
+    def by_word(self) -> Array:
+        """A row for each first word: control labels are one draw for all its texts."""
+        return cluster_rows(self.gap, self.first)
+
+    @property
+    def effective(self) -> float:
+        """Effective number of first words (inverse Simpson)."""
+        shares = np.unique(self.first, return_counts=True)[1] / len(self.first)
+        return float(1 / (shares**2).sum())
 
     @property
     def skewed(self) -> bool:
@@ -70,22 +88,21 @@ def evidence_ct1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure
     suite.console.print("tuning prompts on control labels")
     suite.train([Job(task, seed, (MORE,)) for task in competent for seed in suite.seeds])
     found = [_control(suite, task) for task in competent]
-    rows, values, others = [], {}, []
+    rows, values = [], {}
     for one in found:
         if one.skewed:
             rows.append(not_measured(one.task, _unbalanced(one)))
+        elif one.effective < LEAST_WORDS:
+            rows.append(not_measured(one.task, _few(one)))
         else:
             rows.append(_row(suite, one))
-            values[one.task] = one.gap.mean(0)
-            others.append(_above(one).effect)
+            values[one.task] = one.by_word
     left = [task for task in suite.tasks if task not in competent]
     rows += [not_measured(task, why_not(suite, task)) for task in left]
-    alike = (Sensitivity("above each one's majority", float(np.mean(others))),) if others else ()
     if found and not values:
-        first = not_measured("pooled", "no task has control labels that are as balanced as its own")
+        first = not_measured("pooled", "no task has enough first words, or balanced control labels")
     else:
-        first = pooled(values, [one for one in competent if one not in _skewed(found)],
-                       sensitivity=alike, notes=_left_out(found))  # fmt: skip
+        first = pooled(values, list(values), notes=_left_out(found))
     return [first, *rows], [_table(found)] if found else [], [_figure(found)] if found else []
 
 
@@ -100,7 +117,16 @@ def _control(suite: Suite, task: str) -> Control:
         model=float(np.mean([model_right(told[job]).mean() for job in drawn])),
         majorities=(_majority(suite, told, true[0]), _majority(suite, told, drawn[0])),
         words=len({first_word(texts) for split in splits for texts in split.inputs}),
+        first=_first_words(suite, one),
     )  # fmt: skip
+
+
+def _first_words(suite: Suite, one: Prepared) -> NDArray[np.int64]:
+    """Number of the first word of every test example that the scans used."""
+    rows = subset(len(one.data.test), settings(suite.config).test_rows,
+                  one.config.data.split_seed, "test")  # fmt: skip
+    words = [first_word(one.data.test.inputs[row]) for row in rows]
+    return np.unique(words, return_inverse=True)[1]
 
 
 def _right(told: Mapping[Job, Measured], jobs: list[Job]) -> Array:
@@ -114,21 +140,19 @@ def _majority(suite: Suite, told: Mapping[Job, Measured], job: Job) -> float:
     return float((told[job].tensors["labels"] == usual).double().mean())
 
 
-def _above(one: Control) -> Sensitivity:
-    real, control = (t.mean() - m for t, m in
-                     zip((one.real, one.control), one.majorities, strict=True))  # fmt: skip
-    return Sensitivity("above each one's majority", float(real - control))
-
-
 def _row(suite: Suite, one: Control) -> Evidence:
     if one.gap.shape[1] < 2:
         return not_measured(one.task, "one seed gives no interval")
-    return row(one.task, crossed_mean(one.gap), len(one.gap), seeds=one.gap.shape[1],
-               competence=suite.competence(one.task), sensitivity=(_above(one),))  # fmt: skip
+    return row(one.task, crossed_mean(one.by_word), len(one.by_word), seeds=one.gap.shape[1],
+               competence=suite.competence(one.task))  # fmt: skip
 
 
 def _skewed(found: list[Control]) -> list[str]:
     return [one.task for one in found if one.skewed]
+
+
+def _few(one: Control) -> str:
+    return f"its texts begin with {one.effective:.1f} different words, as it were; ten are needed"
 
 
 def _unbalanced(one: Control) -> str:

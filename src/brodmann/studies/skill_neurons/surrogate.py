@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from brodmann.config.studies import SkillNeuronsSettings
 from brodmann.neurons.scores.attribution import gradients
 from brodmann.neurons.statistics.permutation import p_value, smallest_p
 from brodmann.studies.examined import Run, opened
@@ -48,8 +49,8 @@ def surrogate_p(
 
     Half the sum of (noise x gradient) squared over the selected neurons, mean over the rates,
     divided by the sum of (noise x output norm) squared, stands for the damage by noise of equal
-    size: neurons that are only louder do not pass; the controls are all permuted labels' selections, matched as in the
-    full measurement.
+    size: neurons that are only louder do not pass. The controls are all permuted labels'
+    selections, matched as in the full measurement.
 
     Args:
         suite: The study.
