@@ -39,7 +39,8 @@ class StandIn:
         self.trained += jobs
 
     def prepare(self, jobs):
-        return [SimpleNamespace(data=self.data[job.task, job.more]) for job in jobs]
+        config = SimpleNamespace(data=SimpleNamespace(split_seed=0))
+        return [SimpleNamespace(data=self.data[job.task, job.more], config=config) for job in jobs]
 
 
 def split(words, labels):

@@ -22,7 +22,7 @@ class Given(Opened, Protocol):
     """What is open, and knows how well it does."""
 
     def metrics(self) -> dict[str, float]:
-        """At least ``test/accuracy`` and ``test/majority``."""
+        """At least ``val/accuracy`` and ``val/majority``."""
         ...
 
 
@@ -64,6 +64,10 @@ class GivenSuite(Suite):
         if job not in self._metrics:
             self._metrics[job] = self._of(job).metrics()
         return self._metrics[job]
+
+    def usual(self, task: str) -> float:
+        """Share of a task's most frequent class on validation."""
+        return self.metrics(Job(task, self.seeds[0]))["val/majority"]
 
     def types(self) -> dict[str, str]:
         """Task -> its type."""

@@ -102,9 +102,13 @@ class Suite:
     def competence(self, task: str, *more: str) -> float:
         """Validation accuracy above the majority's, mean over seeds: test has no say in it."""
         jobs = [Job(task, seed, more) for seed in self.seeds]
-        labels = self.prepare(jobs[:1])[0].data.val.labels
-        usual = float(np.bincount(labels).max() / len(labels))
-        return float(np.mean([self.metrics(job)["val/accuracy"] for job in jobs])) - usual
+        accuracy = np.mean([self.metrics(job)["val/accuracy"] for job in jobs])
+        return float(accuracy) - self.usual(task)
+
+    def usual(self, task: str) -> float:
+        """Share of a task's most frequent class among its validation examples."""
+        labels = self.prepare([Job(task, self.seeds[0])])[0].data.val.labels
+        return float(np.bincount(labels).max() / len(labels))
 
     def competent(self, *more: str, among: Sequence[str] | None = None) -> list[str]:
         """Tasks that the method can do: ten points above the majority (the rule that judges).

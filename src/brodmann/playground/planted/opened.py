@@ -77,17 +77,18 @@ class PlantedRun:
 
     @torch.inference_mode()
     def metrics(self) -> dict[str, float]:
-        """``test/accuracy`` and ``test/majority``, as a training run's file has them."""
-        labels = self.labels("test", None)
-        answers = [
-            self.subject.predict(self.subject.prepare(batch).inputs).argmax(-1)
-            for batch in self.batches("test", None)
-        ]
-        majority = self.labels("train", None).mode().values
-        return {
-            "test/accuracy": float((torch.cat(answers) == labels).double().mean()),
-            "test/majority": float((labels == majority).double().mean()),
-        }
+        """Accuracy and majority on test and validation, as a training run's file has them."""
+        usual = self.labels("train", None).mode().values
+        found = {}
+        for split in ("test", "val"):
+            labels = self.labels(split, None)
+            answers = [
+                self.subject.predict(self.subject.prepare(batch).inputs).argmax(-1)
+                for batch in self.batches(split, None)
+            ]
+            found[f"{split}/accuracy"] = float((torch.cat(answers) == labels).double().mean())
+            found[f"{split}/majority"] = float((labels == usual).double().mean())
+        return found
 
     @cached_property
     def _splits(self) -> dict[str, Examples]:

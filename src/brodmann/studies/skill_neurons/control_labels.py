@@ -123,7 +123,7 @@ def _control(suite: Suite, task: str) -> Control:
 
 def _first_words(suite: Suite, one: Prepared) -> NDArray[np.int64]:
     """Number of the first word of every test example that the scans used."""
-    rows = subset(len(one.data.test), settings(suite.config).test_rows,
+    rows = subset(len(one.data.test.labels), settings(suite.config).test_rows,
                   one.config.data.split_seed, "test")  # fmt: skip
     words = [first_word(one.data.test.inputs[row]) for row in rows]
     return np.unique(words, return_inverse=True)[1]
