@@ -54,7 +54,7 @@ TRIALS = {
         "backup", ("damage",), {"SN-3": ("inconclusive",)}
     ),
     "4 dormant backup, zero": Trial(
-        "backup", ("damage",), {"SN-3": ("inconclusive",)}, {"intervention": "zero"}
+        "backup", ("damage",), {"SN-3": ("inconclusive", "untestable")}, {"intervention": "zero"}
     ),
     "6 shared inputs": Trial(
         "shared_inputs", ("types",), {"SN-4": NO}, {"permutations": 19, "null_orders": 1}
