@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ class Whole(torch.nn.Module):
 
 
 def collect_and_score(
-    subject: TunedSubject, data: list[Any], thresholds: Any, labels: np.ndarray
+    subject: TunedSubject, data: Iterable[Any], thresholds: Any, labels: np.ndarray
 ) -> Callable[[], float]:
     """Samples per second: trace every batch, keep the prompts' activations, score at the end.
 
@@ -44,7 +44,7 @@ def collect_and_score(
     def measure() -> float:
         started = time.perf_counter()
         kept: dict[str, list[np.ndarray]] = {site.name: [] for site in subject.sites}
-        place = _prompt(subject, data[0])
+        place = _prompt(subject, next(iter(data)))
         for batch in data:
             saved = {}
             with model.trace(batch):

@@ -12,7 +12,8 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,26 @@ from brodmann.neurons.tokens import Reading
 NULLS = 128
 
 
-def batches(scene: Scene, count: int) -> list[dict[str, torch.Tensor]]:
-    """Examples in batches of like length; texts repeat where more are asked for than there are."""
-    index = np.arange(count) % len(scene.rows)
-    index = index[np.argsort([len(scene.rows[i]) for i in index], kind="stable")]
-    parts = [index[i : i + scene.size] for i in range(0, count, scene.size)]
-    made, start = [], 0
-    for part in parts:
-        rows = torch.arange(start, start + len(part))
-        made.append({**scene.batch(part), "index": rows})
-        start += len(part)
-    return made
+@dataclass(frozen=True)
+class Examples:
+    """Examples in batches of like length, made as they are asked for.
+
+    Attributes:
+        scene: Texts; they repeat where more are asked for than there are.
+        count: How many.
+    """
+
+    scene: Scene
+    count: int
+
+    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        lengths = np.array([len(row) for row in self.scene.rows])
+        index = np.arange(self.count) % len(lengths)
+        index = index[np.argsort(lengths[index], kind="stable")]
+        for start in range(0, self.count, self.scene.size):
+            part = index[start : start + self.scene.size]
+            rows = torch.arange(start, start + len(part))
+            yield {**self.scene.batch(part), "index": rows}
 
 
 def columns(count: int) -> Columns:
@@ -55,11 +65,10 @@ def columns(count: int) -> Columns:
     return join(truth, permuted(truth, NULLS, seed=0))
 
 
-def scored(subject: TunedSubject, data: list[Any], thresholds: Any) -> Callable[[], float]:
+def scored(subject: TunedSubject, data: Examples, thresholds: Any) -> Callable[[], float]:
     """Samples per second of a pass that scores every neuron, prompt position and column."""
     names = [site.name for site in subject.sites]
-    count = sum(len(batch["index"]) for batch in data)
-    asked = columns(count)
+    count, asked = data.count, columns(data.count)
 
     def measure() -> float:
         started = time.perf_counter()
@@ -71,16 +80,15 @@ def scored(subject: TunedSubject, data: list[Any], thresholds: Any) -> Callable[
     return measure
 
 
-def bare(subject: TunedSubject, data: list[Any]) -> Callable[[], float]:
+def bare(subject: TunedSubject, data: Examples) -> Callable[[], float]:
     """Samples per second of the model alone."""
-    count = sum(len(batch["index"]) for batch in data)
 
     @torch.inference_mode()
     def measure() -> float:
         started = time.perf_counter()
         for batch in data:
             subject.predict(subject.prepare(batch).inputs)
-        return count / (time.perf_counter() - started)
+        return data.count / (time.perf_counter() - started)
 
     return measure
 
@@ -89,7 +97,7 @@ def open_subject(scene: Scene) -> tuple[TunedSubject, Any]:
     """The scene's model, and thresholds from a few of its examples."""
     subject = TunedSubject(scene.tuned())
     base = Baseline(Reading("prompt"), [site.name for site in subject.sites])
-    stream(subject, batches(scene, 2 * scene.size), [base])
+    stream(subject, Examples(scene, 2 * scene.size), [base])
     return subject, base.compute().mean
 
 
@@ -98,7 +106,7 @@ def capture_row(shape: str, arguments: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         scene = build_scene(shape, arguments, Path(folder))
         subject, thresholds = open_subject(scene)
-        data = batches(scene, arguments.rows)
+        data = Examples(scene, arguments.rows)
         ours = scored(subject, data, thresholds)
         ratio = alternate(bare(subject, data), ours, arguments.pairs)
         return _row("capture + predictivity", shape, "bare forward pass", ratio)
@@ -109,7 +117,7 @@ def collecting_row(shape: str, arguments: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         scene = build_scene(shape, arguments, Path(folder))
         subject, thresholds = open_subject(scene)
-        data = batches(scene, arguments.rows)
+        data = Examples(scene, arguments.rows)
         asked = columns(arguments.rows).values.numpy()
         theirs = collect_and_score(subject, data, thresholds, asked)
         ratio = alternate(scored(subject, data, thresholds), theirs, arguments.pairs)
@@ -137,9 +145,9 @@ def _peak_of(
     with tempfile.TemporaryDirectory() as folder:
         scene = build_scene(shape, arguments, Path(folder))
         subject, thresholds = open_subject(scene)
-        data = batches(scene, count)
+        data = Examples(scene, count)
         asked = columns(count).values.numpy()
-        bare(subject, data[-2:])()
+        bare(subject, Examples(scene, scene.size))()
         loaded = peak()
         if side == "ours":
             scored(subject, data, thresholds)()
@@ -194,7 +202,7 @@ def sliced_row(shape: str, arguments: argparse.Namespace) -> dict[str, Any]:
         sliced = TunedModel(
             prune_backbone(tuned.backbone, keep, means), tuned.method, tuned.readout
         )
-        data = batches(scene, arguments.rows)
+        data = Examples(scene, arguments.rows)
         ratio = alternate(bare(TunedSubject(sliced), data), bare(subject, data), arguments.pairs)
         return _row("sliced over dense, samples / s", shape, "dense model", ratio)
 
