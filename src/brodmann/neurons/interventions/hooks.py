@@ -57,7 +57,7 @@ def change_sites(model: nn.Module, plan: Plan) -> Iterator[Firings]:
         firings.counts[site.name] += 1
         return plan(site, values)
 
-    handles = [_attach(model, site, partial(fire, site)) for site in plan.sites]
+    handles = [put_in_place(model, site, partial(fire, site)) for site in plan.sites]
     try:
         yield firings
     finally:
@@ -66,7 +66,14 @@ def change_sites(model: nn.Module, plan: Plan) -> Iterator[Firings]:
     firings.check()
 
 
-def _attach(model: nn.Module, site: Site, fire: Callable[[Tensor], Tensor]) -> Any:
+def put_in_place(model: nn.Module, site: Site, fire: Callable[[Tensor], Tensor]) -> Any:
+    """Hook that puts a function's values in place of a site's own; returns its handle.
+
+    Args:
+        model: Holds the site's module.
+        site: Where.
+        fire: From the site's values, as the module sees them, to the new ones.
+    """
     module = model.get_submodule(site.path)
     if site.side == "input":
         return module.register_forward_pre_hook(lambda _, inputs: (fire(inputs[0]), *inputs[1:]))

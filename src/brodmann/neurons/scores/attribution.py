@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from brodmann.neurons.capture import first_tensor, refuse_compiled
+from brodmann.neurons.capture import refuse_compiled
+from brodmann.neurons.interventions.hooks import put_in_place
 from brodmann.neurons.sites import Site
 from brodmann.neurons.subject import Batches, Subject
 
@@ -65,21 +65,9 @@ def shifts(model: nn.Module, sites: Sequence[Site], rows: int) -> Iterator[dict[
         leaves[site.name] = leaf
         return (values.reshape(rows, -1, site.units) + leaf).view(values.shape)
 
-    handles = [_attach(model, site, partial(shifted, site)) for site in sites]
+    handles = [put_in_place(model, site, partial(shifted, site)) for site in sites]
     try:
         yield leaves
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _attach(model: nn.Module, site: Site, change: Callable[[Tensor], Tensor]) -> Any:
-    module = model.get_submodule(site.path)
-    if site.side == "input":
-        return module.register_forward_pre_hook(lambda _, inputs: (change(inputs[0]), *inputs[1:]))
-
-    def replace(_: nn.Module, inputs: Any, output: Any) -> Any:
-        made = change(first_tensor(output))
-        return made if isinstance(output, Tensor) else (made, *output[1:])
-
-    return module.register_forward_hook(replace)
