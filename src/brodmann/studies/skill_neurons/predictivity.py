@@ -14,13 +14,20 @@ from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import mean_of_pairs
 from brodmann.neurons.statistics.permutation import p_value
 from brodmann.neurons.statistics.rows import balanced_rows, ratio_rows
-from brodmann.report.findings import Figure, Finding, Row, Table
-from brodmann.report.plots.bars import Bar, bars
-from brodmann.report.plots.histogram import histogram
+from brodmann.report.findings import Finding
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.agreement import alike, by_chance
 from brodmann.studies.skill_neurons.cards import cards
 from brodmann.studies.skill_neurons.evidence import pooled, row
+from brodmann.studies.skill_neurons.predictivity_views import (
+    best_figure,
+    best_row,
+    best_table,
+    histogram_figure,
+    histogram_table,
+    notes,
+    summary,
+)
 from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.skill_neurons.single import (
     column_labels,
@@ -46,12 +53,13 @@ def jobs(config: StudyConfig) -> list[Job]:
 def find(suite: Suite) -> Outcome:
     """Tables 1, figures 3, 9 and 10, and how alike the seeds are."""
     found = scans(suite, grid(suite.config))
-    rows = [_row(suite, found, task) for task in suite.tasks]
+    rows = [best_row(suite, found, task) for task in suite.tasks]
+    histograms = [histogram_figure(suite, found, task) for task in suite.tasks]
     finding = Finding(
         part="predictivity", title="Single neurons predict the task",
-        summary=_summary(rows), tables=[_table(rows), _histogram_table(suite, found)],
-        figures=[_bars(rows), *(_histogram(suite, found, task) for task in suite.tasks)],
-        cards=cards(suite, found), notes=_notes(suite, suite.competent()),
+        summary=summary(rows), tables=[best_table(rows), histogram_table(suite, found)],
+        figures=[best_figure(rows), *histograms],
+        cards=cards(suite, found), notes=notes(suite, suite.competent()),
     )  # fmt: skip
     return Outcome(finding, evidence(suite, found))
 
@@ -188,120 +196,6 @@ def pairs_of(of_task: list[Measured]) -> np.ndarray:
 
 def _alike(one: Measured, two: Measured) -> float:
     return alike(one, two) - by_chance(one, two)
-
-
-def _row(suite: Suite, found: Scans, task: str) -> Row:
-    of_task = _of(found, suite, task)
-    metrics = suite.metrics(Job(task, suite.seeds[0]))
-    neuron = np.array([right(scan).mean() for scan in of_task])
-    model = np.array([model_right(scan).mean() for scan in of_task])
-    best = of_task[0].info["top"][0]
-    nulls = np.concatenate([scan.tensors["maxima"].numpy().ravel() for scan in of_task])
-    return {
-        "task": task, "majority": metrics["test/majority"],
-        "method": float(model.mean()), "method s.d.": _sd(model),
-        "best neuron": float(neuron.mean()), "best neuron s.d.": _sd(neuron),
-        "where (first seed)": f"{best['site']}:{best['unit']}",
-        "validation score": float(np.mean([s.info["top"][0]["dev"] for s in of_task])),
-        "null, best of all (95 %)": float(np.quantile(nulls, 0.95)),
-        "neurons above null": float(np.mean([_above(scan) for scan in of_task])),
-    }  # fmt: skip
-
-
-def _sd(values: np.ndarray) -> float | None:
-    return float(values.std(ddof=1)) if len(values) > 1 else None
-
-
-def _above(scan: Measured) -> int:
-    """Neurons whose validation score no permuted label's best reached in 95 % of draws."""
-    limit = np.quantile(scan.tensors["maxima"].numpy()[0], 0.95)
-    return int(sum((scan.tensors[f"dev/{s}"][:, 0] > limit).sum() for s in scan.info["sites"]))
-
-
-def _summary(rows: list[Row]) -> str:
-    able = [r for r in rows if float(str(r["method"])) - float(str(r["majority"])) >= 0.1]
-    if not able:
-        return "The tuned prompts do not solve any of these tasks, so no neuron can be judged."
-    shares = [
-        (float(str(r["best neuron"])) - float(str(r["majority"])))
-        / (float(str(r["method"])) - float(str(r["majority"])))
-        for r in able
-    ]
-    return (
-        f"Neuron, position, sign and threshold are fixed on training and validation data and read "
-        f"off on test data. On the {len(able)} of {len(rows)} tasks that the prompts solve, the "
-        f"best neuron alone has {100 * min(shares):.0f} to {100 * max(shares):.0f} % of the "
-        "prompt's accuracy above the majority's."
-    )
-
-
-def _table(rows: list[Row]) -> Table:
-    return Table(
-        "best_neurons", "Best neuron beside the tuned model (table 1 of the paper)",
-        "Test accuracy, mean over seeds. The null's column is the validation score that the best "
-        "of all neurons reaches under permuted labels.", rows,
-    )  # fmt: skip
-
-
-def _bars(rows: list[Row]) -> Figure:
-    shown = [
-        Bar(str(r["task"]), float(str(r["best neuron"])), reference=float(str(r["method"])),
-            chance=float(str(r["majority"])))
-        for r in rows
-    ]  # fmt: skip
-    return Figure(
-        "best_neurons", "The best neuron alone, beside the whole tuned model",
-        "Bars near their diamonds: one neuron says nearly all that the model says. Thin strokes "
-        "are the majority class.", "", bars(shown, "test accuracy"), claim="SN-1b",
-        size=(6.4, 0.6 + 0.45 * len(rows)),
-    )  # fmt: skip
-
-
-def _scores(scan: Measured, kind: str) -> np.ndarray:
-    return np.concatenate([scan.tensors[f"{kind}/{s}"][..., 0].numpy().ravel()
-                           for s in scan.info["sites"]])  # fmt: skip
-
-
-VARIANTS = {
-    "dev": "at the prompts", "text_max": "maximum over the text", "text_mean": "mean over the text",
-}  # fmt: skip
-
-
-def _histogram(suite: Suite, found: Scans, task: str) -> Figure:
-    scan = found[Job(task, suite.seeds[0])]
-    nulls = _scores(scan, "null").astype(float)
-    by_kind = {name: _scores(scan, kind).tolist() for kind, name in VARIANTS.items()}
-    low, high = (float(q) for q in np.quantile(nulls, [0.025, 0.975]))
-    return Figure(
-        f"histogram_{task}", f"How predictive the neurons of {task} are",
-        "Validation scores of all neurons (first seed). Right of the grey band are neurons that "
-        "know more of the labels than permuted labels would let them seem to.",
-        "All neurons under permuted labels, position and sign chosen anew for each permutation.",
-        histogram(by_kind, "predictivity", null=(low, high)), claim="SN-1a",
-    )  # fmt: skip
-
-
-def _histogram_table(suite: Suite, found: Scans) -> Table:
-    rows: list[Row] = []
-    edges = np.arange(0.5, 1.01, 0.05)
-    kinds = {**VARIANTS, "positive": "only positive", "mean_position": "mean over prompts"}
-    for task in suite.tasks:
-        for kind, name in kinds.items():
-            counts = np.mean([np.histogram(_scores(scan, kind).clip(0.5, 1), edges)[0]
-                              for scan in _of(found, suite, task)], 0)  # fmt: skip
-            cells = {f"{a:.2f}-{a + 0.05:.2f}": float(c)
-                     for a, c in zip(edges, counts, strict=False)}  # fmt: skip
-            rows.append({"task": task, "variant": name, **cells})
-    return Table(
-        "histograms", "Neurons by predictivity (figures 3, 9 and 10)",
-        "Number of neurons in each band of validation score, mean over seeds.", rows, shown=10,
-    )  # fmt: skip
-
-
-def _notes(suite: Suite, competent: list[str]) -> list[str]:
-    left = [task for task in suite.tasks if task not in competent]
-    said = "Prompts beat the majority by less than ten points on {}: no verdict is given there."
-    return [said.format(", ".join(left))] if left else []
 
 
 PREDICTIVITY = Part("predictivity", ("SN-1a", "SN-1b", "SN-2"), jobs, find)
