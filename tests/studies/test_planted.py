@@ -36,7 +36,7 @@ def test_planted_cases_get_the_verdict_that_the_claims_state(name, seed):
 
 def test_copies_of_the_label_predict_but_are_not_needed():
     """Case 1 on one task and five seeds."""
-    made = suite("copying", 5, world={"tasks": 1})
+    made = suite("copying", 5, world={"tasks": 1}, permutations=399)
     found = pooled(verdicts(of_scans(made) | of_damage(made)))
     assert found["SN-1a"].word == "supported"
     assert found["SN-3"].word != "supported"
