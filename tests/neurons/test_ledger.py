@@ -98,3 +98,17 @@ def test_rows_carry_the_hash_and_the_attempt():
     assert [row["id"] for row in rows] == ["SN-1a", "SN-6"]
     assert {row["analysis"] for row in rows} == {LEDGER.sha256}
     assert [row["reason"] for row in rows] == ["no data", "there is no LM head"]
+
+
+def frozen_in(folder, **change):
+    folder.mkdir()
+    return freeze(folder / "analysis.json", replace(LEDGER, **change))
+
+
+def test_other_analyses_of_a_task_are_counted_and_those_of_other_tasks_are_not(tmp_path):
+    assert frozen_in(tmp_path / "first", settings={"task": ["a", "b"], "rate": 0.1}).others == 0
+    assert frozen_in(tmp_path / "again", settings={"task": ["b"], "rate": 0.2}).others == 1
+    assert frozen_in(tmp_path / "apart", settings={"task": ["c"]}).others == 0
+    assert frozen_in(tmp_path / "study", study="another", settings={"task": ["a"]}).others == 0
+    (tmp_path / "first" / "analysis.json").write_text("{}")
+    assert frozen_in(tmp_path / "last", settings={"task": ["a"]}).others == 1

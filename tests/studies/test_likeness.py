@@ -51,6 +51,13 @@ def test_random_masks_have_the_profile_and_every_unit_its_turn():
     assert not np.array_equal(drawn["a"], random_masks(like, 3000, 1)["a"])
 
 
+def test_masks_that_overlap_stay_as_alike_as_they_were():
+    one, two = ({"a": np.isin(np.arange(9), kept)[None]} for kept in ([0, 1, 2, 3], [2, 3, 4]))
+    first, second = (random_masks(like, 50, 0)["a"] for like in (one, two))
+    assert ((first & second).sum(1) == 2).all()
+    assert len({tuple(mask) for mask in first & second}) > 10
+
+
 def test_rank_correlations_equal_scipys_and_are_0_without_an_order():
     transfer = np.array([0.5, 0.7, 0.7, 0.9])
     alike = rng(0).random((6, 4)).round(1)

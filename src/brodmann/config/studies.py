@@ -30,7 +30,7 @@ class SkillNeuronsSettings(StudySettings):
     """``balanced`` accuracy, or plain ``accuracy`` (the paper's)."""
     scope: str = "layer"
     """Selections take the top share of every ``layer`` (released code) or of all (``global``)."""
-    permutations: int = 256
+    permutations: int = 999
     """Label permutations of the predictivity null (max-T)."""
     rates: list[float] = field(default_factory=lambda: [i / 100 for i in range(18)])
     """Shares of neurons that are perturbed (figures 4 and 11)."""
@@ -55,8 +55,9 @@ class SkillNeuronsSettings(StudySettings):
     """Random-initialised twins of the backbone (section 5)."""
     hard_prompts: list[str] = field(default_factory=list)
     """Hand-written prompts (section 5), one per task or one for all; the paper gives none."""
-    methods: list[str] = field(default_factory=lambda: ["adapter", "bitfit"])
-    """Other methods that are perturbed by the prompt's neurons (figures 7 and 8)."""
+    methods: list[str] = field(default_factory=lambda: ["adapter", "bitfit", "lora"])
+    """Other methods that are perturbed by the prompt's neurons (figures 7 and 8; the paper has no
+    LoRA)."""
     keep: float = 0.02
     """Share of neurons that pruning keeps in each pruned layer (section 6.1)."""
     prune_from: float = 0.25
@@ -72,7 +73,7 @@ class SkillNeuronsSettings(StudySettings):
     """Share of the target's skill neurons that the restricted cosine looks at (section 6.2)."""
     masks: int = 999
     """Random masks of the same layer profile, as the control of the restricted cosine."""
-    rotations: int = 99
+    rotations: int = 399
     """Random changes of basis, whose best directions the best neurons are compared with; a
     verdict needs enough of them for its level: R give no p below 1 / (R + 1)."""
     cards: int = 3

@@ -61,7 +61,7 @@ class Reading:
     Attributes:
         policy: A row of ``POLICIES``.
         pooling: ``none`` (one value per position, for fixed policies), ``max``, ``mean``,
-            ``mean_square`` (for spreads over tokens), ``last``.
+            ``mean_square`` (for spreads over tokens), ``last``, ``drawn`` (one at random).
     """
 
     policy: str = "prompt"
@@ -127,11 +127,21 @@ def _final(values: Tensor, mask: Tensor) -> Tensor:
     return values[torch.arange(len(values), device=values.device), last][:, None]
 
 
+def _drawn(values: Tensor, mask: Tensor) -> Tensor:
+    """One token of each example at random; all sites of a batch see the same ones."""
+    counts = mask.sum(dim=1).cpu()
+    generator = torch.Generator().manual_seed(int(counts.sum()))
+    wanted = 1 + (torch.rand(len(counts), generator=generator) * counts).long()
+    hit = mask & (mask.cumsum(dim=1) == wanted.to(mask.device)[:, None])
+    return values[hit][:, None]
+
+
 POOLINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "none": _none,
     "max": _max,
     "mean": _mean,
     "mean_square": _mean_square,
     "last": _final,
+    "drawn": _drawn,
 }
 """How the tokens of a policy become values."""

@@ -24,7 +24,7 @@ from brodmann.lab.launchers import PRELOAD
 from brodmann.lab.prepare import Prepared
 from brodmann.lab.trained import runs_side_by_side
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised whenever a change of the code changes what is measured."""
 Tensors = dict[str, Tensor]
 Work = Callable[..., "Measured"]

@@ -177,5 +177,5 @@ def _setting(suite: Suite, ledger: Ledger, seconds: float) -> dict[str, Any]:
         "preset": config.preset, "seeds": ", ".join(map(str, config.seed)),
         **{f"{task}: train / validation / test": size for task, size in sizes.items()},
         "minutes": round(seconds / 60, 1), "analysis": ledger.sha256[:12],
-        "attempts": ledger.attempts,
+        "attempts": ledger.attempts, "other analyses of these tasks": ledger.others,
     }  # fmt: skip

@@ -29,6 +29,8 @@ class Ledger:
         beforehand: Claim id -> why it cannot be tested here, known before the run.
         level: Family-wise error rate.
         attempts: How often the study was started on this file.
+        others: Frozen analyses of the same study and of one of its tasks with other settings,
+            in the folders beside this one's: looking again is an attempt, too.
     """
 
     study: str
@@ -37,6 +39,7 @@ class Ledger:
     beforehand: Mapping[str, str] = field(default_factory=dict)
     level: float = LEVEL
     attempts: int = 1
+    others: int = 0
 
     def analysis(self) -> dict[str, Any]:
         """What is frozen, in plain values."""
@@ -58,8 +61,10 @@ class Ledger:
         return judge_study(self.claims, evidence, self.beforehand, self.level)
 
     def rows(self, verdicts: Sequence[Verdict]) -> list[dict[str, Value]]:
-        """The objects of ``claims.json``, each with the hash and the number of the attempt."""
-        stamp: dict[str, Value] = {"analysis": self.sha256, "attempts": self.attempts}
+        """The objects of ``claims.json``, each with the hash and what was tried before."""
+        stamp: dict[str, Value] = {
+            "analysis": self.sha256, "attempts": self.attempts, "other_analyses": self.others
+        }  # fmt: skip
         return [{**verdict.row(), **stamp} for verdict in verdicts]
 
 
@@ -71,7 +76,7 @@ def freeze(path: Path, ledger: Ledger) -> Ledger:
         ledger: What is about to be run.
 
     Returns:
-        The ledger with its attempts.
+        The ledger with its attempts and the other analyses beside it.
 
     Raises:
         RunError: The file was altered, or holds another analysis, or cannot be written; settings
@@ -85,7 +90,25 @@ def freeze(path: Path, ledger: Ledger) -> Ledger:
         "seal": _digest([ledger.sha256, attempts]),
     }
     _write(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
-    return replace(ledger, attempts=attempts)
+    return replace(ledger, attempts=attempts, others=_others(path, ledger))
+
+
+def _others(path: Path, ledger: Ledger) -> int:
+    """Other analyses of the same question in the folders beside; unreadable ones count."""
+    return sum(
+        _same_question(other, ledger)
+        for other in path.parent.parent.glob(f"*/{path.name}") if other != path
+    )  # fmt: skip
+
+
+def _same_question(other: Path, ledger: Ledger) -> bool:
+    try:
+        analysis = _read(other)["analysis"]
+    except RunError:
+        return True
+    tasks = set(ledger.settings.get("task", ()))
+    theirs = set(analysis["settings"].get("task", ()))
+    return analysis["study"] == ledger.study and (not tasks or bool(tasks & theirs))
 
 
 def _attempts(path: Path, ledger: Ledger) -> int:

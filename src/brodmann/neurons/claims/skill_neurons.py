@@ -116,7 +116,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _paper(
         id="SN-8",
-        statement="Models tuned by adapters or biases rely on the neurons that prompts find.",
+        statement="Models tuned by other methods rely on the neurons that prompts find.",
         estimand="the gap of SN-3 in a model tuned by another method, neurons from prompts",
         null="neurons that the same selector finds on permuted labels, matched as in SN-3",
         delta=0.02,

@@ -1,4 +1,4 @@
-"""Rows to resample from: other examples' activations, averaged over their tokens."""
+"""Rows to resample from: what other examples' tokens really gave."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from brodmann.neurons.tokens import Reading
 
 
 class Bank:
-    """A listener: the mean activation over tokens of the first examples.
+    """A listener: the activations at one random token each of examples spread over the data.
 
     Args:
         sites: Names of sites.
-        rows: Examples kept.
+        examples: How many examples will pass.
+        rows: How many of them are kept, at most.
     """
 
-    def __init__(self, sites: Sequence[str], rows: int) -> None:
-        self.reading, self.sites, self._most = Reading("all", "mean"), tuple(sites), rows
+    def __init__(self, sites: Sequence[str], examples: int, rows: int) -> None:
+        self.reading, self.sites = Reading("all", "drawn"), tuple(sites)
+        self._step = max(1, -(-examples // rows))
         self._kept: dict[str, list[Tensor]] = {site: [] for site in sites}
 
     def update(self, site: str, values: Tensor, rows: Tensor) -> None:
-        """Keep a batch, float ``[B, 1, U]``, while there is room."""
-        kept = sum(len(part) for part in self._kept[site])
-        self._kept[site].append(values[: self._most - kept, 0].float().cpu())
+        """Keep a batch's share, float ``[B, 1, U]``: batches are sorted by length, rows are not."""
+        kept = rows.to(values.device) % self._step == 0
+        self._kept[site].append(values[kept, 0].float().cpu())
 
     def values(self) -> dict[str, Tensor]:
         """Site name -> float32 ``[rows, U]``."""

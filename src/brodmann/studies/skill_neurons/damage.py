@@ -14,12 +14,14 @@ from brodmann.neurons.arms import run_arms
 from brodmann.neurons.interventions import Intervention
 from brodmann.neurons.selection import Order
 from brodmann.neurons.stream import stream
-from brodmann.studies.examined import Run, opened
+from brodmann.studies.examined import Opened, Run, opened
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.bank import Bank
 
 ARMS_AT_ONCE = 512
 """Arms x examples in one forward pass."""
+BANK = 64
+"""Examples from which activations are resampled."""
 
 
 def damage(
@@ -59,7 +61,8 @@ def damage(
     ranks = {name: Order({s: inputs[f"{name}/{s}"].long() for s in sites}, scope)  # type: ignore[arg-type]
              for name in orders}  # fmt: skip
     batches = list(examined.batches("test", rows))
-    bank = Bank(sites, rows=64)
+    labels = examined.labels("test", rows)
+    bank = Bank(sites, len(labels), rows=BANK)
     clean = stream(examined.subject, batches, [bank])
     whole = {s: torch.ones(len(inputs[f"{orders[0]}/{s}"]), dtype=torch.bool) for s in sites}
     values = {
@@ -67,9 +70,11 @@ def damage(
         "mean": {s: inputs[f"mean/{s}"] for s in sites},
         "resample": bank.values(),
     }
-    arms: list[list[Intervention]] = [
-        [Intervention("noise", whole, strength=0.0)], [Intervention("zero", whole)],
-    ]  # fmt: skip
+    intact = clean["logits"].float()[clean["rows"].argsort()]
+    idle = _idle(examined, batches, whole)
+    if not torch.equal(idle, intact):
+        raise RunError(f"noise of strength 0 changed the answers of {told['task']}, seed {seed}")
+    arms: list[list[Intervention]] = [[Intervention("zero", whole)]]
     places: list[tuple[int, int, int]] = []
     for k, (kind, strength, unit) in enumerate(kinds):
         for o, name in enumerate(orders):
@@ -83,21 +88,24 @@ def damage(
     answers = run_arms(examined.subject, batches, arms, max_rows=ARMS_AT_ONCE)
     order = answers["rows"].argsort()
     logits = answers["logits"].float()[:, order]
-    intact = clean["logits"].float()[clean["rows"].argsort()]
-    if not torch.allclose(logits[0], intact, rtol=0, atol=1e-4):
-        raise RunError(f"noise of strength 0 changed the answers of {told['task']}, seed {seed}")
-    labels = examined.labels("test", rows)
     shape = (len(kinds), len(orders), len(rates), len(labels))
     loss, right = _scored(intact, labels)
     losses, rights = loss.expand(shape).clone(), right.expand(shape).clone()
-    for arm, place in enumerate(places, start=2):
+    for arm, place in enumerate(places, start=1):
         losses[place], rights[place] = _scored(logits[arm], labels)
     return Measured(
-        {"loss": losses, "right": rights, "labels": labels, "clean": intact, "idle": logits[0],
-         "emptied": logits[1]},
+        {"loss": losses, "right": rights, "labels": labels, "clean": intact, "idle": idle,
+         "emptied": logits[0]},
         {**told, "orders": list(orders), "rates": list(rates),
          "kinds": [list(kind) for kind in kinds], "sites": sites},
     )  # fmt: skip
+
+
+def _idle(examined: Opened, batches: list[Any], whole: Mapping[str, Tensor]) -> Tensor:
+    """Logits under noise of strength 0 at every neuron: a pass of its own, of the clean shapes."""
+    arm = [Intervention("noise", dict(whole), strength=0.0)]
+    found = run_arms(examined.subject, batches, [arm], max_rows=1)
+    return found["logits"][0].float()[found["rows"].argsort()]
 
 
 def _values(kind: str, unit: str, values: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:

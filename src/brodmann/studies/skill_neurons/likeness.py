@@ -77,17 +77,25 @@ def everything(target: Active) -> Masks:
 def random_masks(like: Masks, draws: int, seed: int) -> Masks:
     """Random masks with as many units of every site as the first mask given.
 
+    Every draw is one permutation of a site's units, the same for all masks that are given with
+    one seed: masks that overlap (several seeds' skill neurons of a task) stay as alike as they
+    were, so that means over them have the spread that they would have by chance.
+
     Args:
         like: One mask.
         draws: M.
-        seed: Decides them.
+        seed: Decides the permutations.
+
+    Example:
+        >>> like = {"a": np.array([[True, False, False, False]])}
+        >>> random_masks(like, 3, seed=0)["a"].sum(1).tolist()
+        [1, 1, 1]
     """
     random = np.random.default_rng(seed)
     found = {}
     for site, mask in like.items():
-        order = random.random((draws, mask.shape[1]), dtype=np.float32).argsort(axis=1)
-        found[site] = np.zeros((draws, mask.shape[1]), dtype=bool)
-        np.put_along_axis(found[site], order[:, : int(mask[0].sum())], True, axis=1)
+        places = random.random((draws, mask.shape[1]), dtype=np.float32).argsort(axis=1)
+        found[site] = mask[0][places]
     return found
 
 

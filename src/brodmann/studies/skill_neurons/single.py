@@ -69,3 +69,12 @@ def model_right(scan: Measured) -> NDArray[np.bool_]:
     """Whether the tuned model itself is right, ``[N]``."""
     answer = scan.tensors["logits"].argmax(-1)
     return cast(NDArray[np.bool_], (answer == scan.tensors["labels"]).numpy())
+
+
+def best_score(scan: Measured) -> float:
+    """Test score of the best neuron (chosen on validation), mean over columns."""
+    found = []
+    for column, place in enumerate(top_places(scan)):
+        unit = scan.info["top"][place]
+        found.append(float(scan.tensors[f"test/{unit['site']}"][unit["unit"], column]))
+    return float(np.mean(found))

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 SOURCES = 3
 """Fewest sources over which a rank correlation says anything."""
+MASK_SEED = 0
+"""Every target and seed meets the same random permutations of units."""
 
 
 def jobs(config: StudyConfig) -> list[Job]:
@@ -154,7 +156,7 @@ def _target(
             return None
         others = [active[Job(name, seed)] for name in here]
         mask = skill_mask(known[job], own.scope, own.transfer_share)
-        drawn = random_masks(mask, own.masks, seed)
+        drawn = random_masks(mask, own.masks, MASK_SEED)
         alike = [cosines(active[job], others, one)
                  for one in (everything(active[job]), mask, drawn)]  # fmt: skip
         told = [foretold(one, accuracy) for one in alike]
