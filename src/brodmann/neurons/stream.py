@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Protocol
 
 import torch
@@ -13,7 +13,7 @@ from brodmann.errors import RunError
 from brodmann.neurons.capture import capture, check_finite
 from brodmann.neurons.sites import Site
 from brodmann.neurons.subject import Batches, Prepared, Subject
-from brodmann.neurons.tokens import Reading, read
+from brodmann.neurons.tokens import Reading, reader
 
 
 class Listener(Protocol):
@@ -63,7 +63,7 @@ def stream(subject: Subject, batches: Batches, listeners: Sequence[Listener]) ->
     logits, rows = [], []
     for count, batch in enumerate(batches):
         prepared = subject.prepare(batch)
-        hear = partial(_hear, prepared, count, listeners)
+        hear = partial(_hear, prepared, cache(partial(reader, prepared.masks)), count, listeners)
         with capture(subject.model, sites, len(prepared.rows), hear):
             logits.append(subject.predict(prepared.inputs).float().cpu())
         rows.append(prepared.rows.cpu())
@@ -73,13 +73,18 @@ def stream(subject: Subject, batches: Batches, listeners: Sequence[Listener]) ->
 
 
 def _hear(
-    prepared: Prepared, count: int, listeners: Sequence[Listener], site: Site, values: Tensor
+    prepared: Prepared,
+    reader_of: Callable[[Reading], Callable[[Tensor], Tensor]],
+    count: int,
+    listeners: Sequence[Listener],
+    site: Site,
+    values: Tensor,
 ) -> None:
     ready: dict[Reading, Tensor] = {}
     for listener in listeners:
         if site.name not in listener.sites:
             continue
         if listener.reading not in ready:
-            ready[listener.reading] = read(values, prepared.masks, listener.reading)
+            ready[listener.reading] = reader_of(listener.reading)(values)
             check_finite(ready[listener.reading], site, count)
         listener.update(site.name, ready[listener.reading], prepared.rows)

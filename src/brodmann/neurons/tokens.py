@@ -93,12 +93,32 @@ def read(values: Tensor, masks: TokenMasks, reading: Reading) -> Tensor:
     Raises:
         RequestError: An example has no token of the policy, or they differ in number.
     """
+    return reader(masks, reading)(values)
+
+
+def reader(masks: TokenMasks, reading: Reading) -> Callable[[Tensor], Tensor]:
+    """What takes a reading's values from any site of one batch: the masks are looked at once.
+
+    Raises:
+        RequestError: An example has no token of the policy.
+    """
     mask = POLICIES[reading.policy](masks)
-    counts = mask.sum(dim=1)
-    if bool((counts == 0).any()):
+    if bool((mask.sum(dim=1) == 0).any()):
         raise RequestError("tokens", reading.policy, "an example has no such token",
                            "use another token policy")  # fmt: skip
-    return POOLINGS[reading.pooling](values, mask)
+    together = _together(mask) if reading.pooling == "none" else None
+    if together is not None:
+        return lambda values: values[:, together]
+    return lambda values: POOLINGS[reading.pooling](values, mask)
+
+
+def _together(mask: Tensor) -> slice | None:
+    """The positions as a slice, where they are adjacent and the same in every example."""
+    places = mask[0].nonzero()[:, 0]
+    first, last = int(places[0]), int(places[-1])
+    if last - first + 1 != len(places) or not bool((mask == mask[0]).all()):
+        return None
+    return slice(first, last + 1)
 
 
 def _none(values: Tensor, mask: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from brodmann.errors import RunError
 
-HELD = 2**20
+HELD = 2**22
 """Indicators held per site: 4 MiB. Fewer, and reading and writing the counts would cost more."""
 
 
@@ -51,8 +51,8 @@ class Indicators:
             rows: Index of each example, long ``[B]``.
 
         Yields:
-            Whenever enough are held: indicators float32 ``[R, P * U]`` and their rows ``[R]``,
-            to be used before the next step.
+            Whenever enough are held: indicators bool ``[R, P * U]`` and their rows ``[R]``, to be
+            used before the next step.
 
         Raises:
             RunError: P or U are not the threshold's.
@@ -88,5 +88,5 @@ class Indicators:
     def _make_room(self, flat: Tensor, rows: Tensor) -> None:
         if not len(self._fired):
             size = max(len(flat), HELD // flat.shape[1])
-            self._fired = torch.empty(size, flat.shape[1], device=flat.device)
+            self._fired = torch.empty(size, flat.shape[1], dtype=torch.bool, device=flat.device)
             self._rows = torch.empty(size, dtype=torch.long, device=flat.device)

@@ -20,6 +20,8 @@ from brodmann.neurons.tokens import Reading
 
 EXACT = 2**24
 """Largest count that float32 holds exactly."""
+AT_ONCE = (2**18, 2**24)
+"""Indicators that become numbers at once: as many as stay in a core's cache; more elsewhere."""
 
 
 class Predictivity:
@@ -87,7 +89,9 @@ class Predictivity:
         design = self._design(rows)
         shape = (design.shape[1], fired.shape[1])
         counts = self.sums.of(f"counts/{site}", shape, fired, torch.float32)
-        counts.addmm_(design.t(), fired)
+        width = max(1, AT_ONCE[fired.device.type != "cpu"] // len(fired))
+        for some, said in zip(counts.split(width, 1), fired.split(width, 1), strict=True):
+            some.addmm_(design.t(), said.float())
 
     def _see(self, rows: Tensor) -> None:
         if int(rows.min()) < 0 or int(rows.max()) >= self.columns.rows:
