@@ -132,3 +132,15 @@ def test_what_cannot_be_ranked_is_refused():
         rankings(values(), columns(), 1.0)
     with pytest.raises(RunError, match="rows, units"):
         sorting.over_units(torch.empty(0, 3), print)
+
+
+def test_the_callers_threads_are_left_alone():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        draw = torch.Generator().manual_seed(0)
+        labels = Columns(("label",), torch.arange(1000)[:, None] % 3 == 0)
+        average_precision(torch.randn(1000, 700, generator=draw), labels)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

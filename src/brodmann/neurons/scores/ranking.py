@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -55,8 +56,7 @@ def rankings(values: Tensor, columns: Columns, prevalence: float = 0.5) -> Ranki
         >>> round(found.precision.item(), 4), found.auroc.item()
         (0.8333, 0.5)
     """
-    if not 0 < prevalence < 1:
-        raise RequestError("prevalence", prevalence, "not between 0 and 1", "give a share like 0.5")
+    _check(prevalence)
     labels = _Labels(values, columns)
     shape = (values.shape[1], len(columns))
     found = Rankings(*(torch.empty(shape, device=values.device) for _ in range(3)))
@@ -65,8 +65,9 @@ def rankings(values: Tensor, columns: Columns, prevalence: float = 0.5) -> Ranki
         for members, mass, ends, steps in labels.masses_of(part):
             found.auroc[part.units, members] = _auroc(part, mass, ends, steps, labels, members)
             for column in members.tolist():
-                own, common = _precision(part, ends, labels, column, prevalence)
-                found.precision[part.units, column] = own
+                counted = _counted(part, labels, column)
+                found.precision[part.units, column] = _precision(counted, ends)
+                common = _standardised(counted, ends, prevalence)
                 found.standardised[part.units, column] = common
 
     over_units(values, work)
@@ -85,8 +86,27 @@ def average_precision(values: Tensor, columns: Columns, prevalence: float | None
         RequestError: ``prevalence`` is not between 0 and 1.
         RunError: A value is not a number, rows do not fit, or a column is constant.
     """
-    found = rankings(values, columns, 0.5 if prevalence is None else prevalence)
-    return found.precision if prevalence is None else found.standardised
+    if prevalence is not None:
+        _check(prevalence)
+    labels = _Labels(values, columns)
+    found = torch.empty(values.shape[1], len(columns), device=values.device)
+
+    def work(part: Ranked) -> None:
+        for members, _, ends, _ in labels.masses_of(part):
+            for column in members.tolist():
+                counted = _counted(part, labels, column)
+                found[part.units, column] = (
+                    _precision(counted, ends) if prevalence is None
+                    else _standardised(counted, ends, prevalence)
+                )  # fmt: skip
+
+    over_units(values, work)
+    return found
+
+
+def _check(prevalence: float) -> None:
+    if not 0 < prevalence < 1:
+        raise RequestError("prevalence", prevalence, "not between 0 and 1", "give a share like 0.5")
 
 
 def auroc(values: Tensor, columns: Columns) -> Tensor:
@@ -179,18 +199,40 @@ def _mass(part: Ranked, steps: Tensor | None) -> Tensor:
     return counts.expand(part.order.shape)
 
 
-def _precision(
-    part: Ranked, mass: Tensor, labels: _Labels, column: int, prevalence: float
-) -> tuple[Tensor, Tensor]:
-    """Average precision at the own and at a common prevalence, float32 ``[C]`` each."""
-    total, rest = float(labels.positive[column]), float(labels.negative[column])
+class _Counted(NamedTuple):
+    """A column's positives in the order of every unit.
+
+    Attributes:
+        positive: Weight of each row if positive, else 0; float32 ``[C, N]``.
+        true: Weight of the positives down to the end of each row's ties.
+        total: Weight of all positives.
+        rest: Weight of all negatives.
+    """
+
+    positive: Tensor
+    true: Tensor
+    total: float
+    rest: float
+
+
+def _counted(part: Ranked, labels: _Labels, column: int) -> _Counted:
     positive = labels.positives[column].take(part.order)
     true = part.at_ends(positive.cumsum(1))
-    own = positive * true / mass.clamp_min(TINY)
-    good = true * (prevalence / total)
-    bad = (mass - true) * ((1 - prevalence) / rest)
-    common = positive * good / (good + bad).clamp_min(TINY)
-    return own.sum(1) / total, common.sum(1) / total
+    return _Counted(positive, true, float(labels.positive[column]), float(labels.negative[column]))
+
+
+def _precision(counted: _Counted, mass: Tensor) -> Tensor:
+    """Average precision at the column's own prevalence, float32 ``[C]``."""
+    share = counted.true / mass.clamp_min(TINY)
+    return torch.linalg.vecdot(counted.positive, share) / counted.total
+
+
+def _standardised(counted: _Counted, mass: Tensor, prevalence: float) -> Tensor:
+    """Average precision at a common prevalence, float32 ``[C]``."""
+    good = counted.true * (prevalence / counted.total)
+    bad = (mass - counted.true) * ((1 - prevalence) / counted.rest)
+    share = good / (good + bad).clamp_min(TINY)
+    return torch.linalg.vecdot(counted.positive, share) / counted.total
 
 
 def _auroc(

@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from brodmann.errors import RunError
 
-CHUNK = {"cpu": 2**15, "cuda": 2**24}
-"""Values sorted at a time, by device. On a CPU they stay in the cache, and each operation is small
-enough for torch to leave to one thread, so that chunks run in parallel without waiting in it."""
+CHUNK = {"cpu": 2**18, "cuda": 2**24}
+"""Values sorted at a time, by device. On a CPU fewer would leave the threads waiting for the
+interpreter, more would leave the cache."""
+
+
+@dataclass(frozen=True)
+class Ties:
+    """The units of a chunk that have equal values.
+
+    Attributes:
+        units: Which, long ``[T]``.
+        ends: Place of the last row that is tied with each, long ``[T, N]``.
+        starts: Place of the first one.
+    """
+
+    units: Tensor
+    ends: Tensor
+    starts: Tensor
 
 
 @dataclass(frozen=True)
@@ -23,26 +39,28 @@ class Ranked:
     Attributes:
         units: Which units.
         order: Rows, long ``[C, N]``.
-        ends: Index into the flattened ``[C * N]`` of the last row that is tied with each; None
-            where no two values are equal.
-        starts: The first one, in the same way.
+        ties: Of those units that have any; None where no two values are equal.
     """
 
     units: slice
     order: Tensor
-    ends: Tensor | None
-    starts: Tensor | None
+    ties: Ties | None
 
     def at_ends(self, sums: Tensor) -> Tensor:
         """Cumulative sums ``[C, N]``, taken at the end of each row's ties."""
-        return sums if self.ends is None else sums.take(self.ends).view_as(sums)
+        if self.ties is None:
+            return sums
+        moved = sums.clone()
+        moved[self.ties.units] = sums[self.ties.units].gather(1, self.ties.ends)
+        return moved
 
     def before(self, sums: Tensor, steps: Tensor) -> Tensor:
         """Cumulative sums of ``steps``, taken before the first row of each row's ties."""
         exclusive = sums - steps
-        if self.starts is None:
-            return exclusive
-        return exclusive.take(self.starts).view_as(sums)
+        if self.ties is not None:
+            tied = exclusive[self.ties.units]
+            exclusive[self.ties.units] = tied.gather(1, self.ties.starts)
+        return exclusive
 
 
 def over_units(values: Tensor, work: Callable[[Ranked], None]) -> None:
@@ -71,13 +89,14 @@ def over_units(values: Tensor, work: Callable[[Ranked], None]) -> None:
         for part in parts:
             run(part)
         return
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+    alone = partial(torch.set_num_threads, 1)  # holds for the pool's own threads only
+    with ThreadPoolExecutor(torch.get_num_threads(), initializer=alone) as pool:
         list(pool.map(run, parts))
 
 
 def _ranked(values: Tensor, part: slice) -> Ranked:
     keys = _sort(_keys(values[:, part]))
-    return Ranked(part, keys & 0xFFFFFFFF, *_ties(keys >> 32))
+    return Ranked(part, keys & 0xFFFFFFFF, _ties(keys >> 32))
 
 
 def _keys(values: Tensor) -> Tensor:
@@ -96,12 +115,15 @@ def _sort(keys: Tensor) -> Tensor:
     return keys
 
 
-def _ties(keys: Tensor) -> tuple[Tensor | None, Tensor | None]:
-    differ = keys[:, 1:] != keys[:, :-1]
-    if bool(differ.all()):
-        return None, None
-    last = torch.ones_like(keys, dtype=torch.bool)
-    last[:, :-1] = differ
+def _ties(keys: Tensor) -> Ties | None:
+    same = keys[:, 1:] == keys[:, :-1]
+    units = same.any(1).nonzero()[:, 0]
+    if not len(units):
+        return None
+    last = torch.ones(len(units), keys.shape[1], dtype=torch.bool, device=keys.device)
+    last[:, :-1] = ~same[units]
     ends = last.flatten().nonzero()[:, 0]
     sizes = torch.diff(ends, prepend=ends.new_tensor([-1]))
-    return ends.repeat_interleave(sizes), (ends - sizes + 1).repeat_interleave(sizes)
+    places = torch.stack([ends, ends - sizes + 1]) % keys.shape[1]
+    both = places.repeat_interleave(sizes, 1).view(2, *last.shape)
+    return Ties(units, both[0], both[1])
