@@ -6,7 +6,7 @@ a permuted label (a null), or a label with bootstrap weights. A score takes all 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -14,6 +14,9 @@ import torch
 from torch import Tensor
 
 from brodmann.errors import RequestError, RunError, nearest
+
+BLOCK = 4096
+"""Rows that are weighed at a time, so that memory does not grow with their number."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,17 @@ class Columns:
         """Whether rows count differently in any column."""
         return self.weights is not None or self.valid is not None
 
-    def row_weights(self) -> Tensor:
-        """What each row counts: its weight where it is valid, 0 elsewhere; float32 ``[N, K]``."""
-        weights = torch.ones_like(self.values, dtype=torch.float32)
-        if self.weights is not None:
-            weights = self.weights.to(torch.float32)
-        return weights if self.valid is None else weights * self.valid
+    def row_weights(self, rows: slice = slice(None)) -> Tensor:
+        """What each row counts: its weight where it is valid, 0 elsewhere; float32 ``[N, K]``.
+
+        Args:
+            rows: Some of the rows; all when not given.
+        """
+        if self.weights is None:
+            weights = torch.ones_like(self.values[rows], dtype=torch.float32)
+        else:
+            weights = self.weights[rows].to(torch.float32)
+        return weights if self.valid is None else weights * self.valid[rows]
 
     def pick(self, names: Sequence[str]) -> Columns:
         """Some of the columns, in the order asked for.
@@ -92,11 +100,21 @@ class Columns:
         Returns:
             Two float64 ``[K]``.
         """
-        weights = self.row_weights().double()
-        if counts is not None:
-            weights = weights * counts.to(weights)[:, None]
-        positive = (weights * self.values).sum(0)
-        return positive, weights.sum(0) - positive
+        positive, total = self._summed(lambda weights: weights.double(), counts)
+        return positive, total - positive
+
+    def _summed(
+        self, amount: Callable[[Tensor], Tensor], counts: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Sum of an amount over the positives and over all rows, a block of rows at a time."""
+        sums = torch.zeros(2, len(self), dtype=torch.float64, device=self.values.device)
+        for start in range(0, self.rows, BLOCK):
+            rows = slice(start, start + BLOCK)
+            amounts = amount(self.row_weights(rows))
+            if counts is not None:
+                amounts = amounts * amount(counts[rows]).to(amounts)[:, None]
+            sums += torch.stack([(amounts * self.values[rows]).sum(0), amounts.sum(0)])
+        return sums[0], sums[1]
 
     def require_both(self, counts: Tensor | None = None, least: int = 1) -> None:
         """Refuse columns that cannot be scored.
@@ -108,12 +126,11 @@ class Columns:
         Raises:
             RunError: A column is constant, or has fewer than ``least`` examples of a label.
         """
-        present = (self.row_weights() > 0).to(torch.long)
-        if counts is not None:
-            present = present * (counts > 0).to(present)[:, None]
-        positive = (present * self.values).sum(0)
-        negative = present.sum(0) - positive
-        for name, ones, zeros in zip(self.names, positive.tolist(), negative.tolist(), strict=True):
+        positive, total = self._summed(lambda weights: (weights > 0).double(), counts)
+        negative = total - positive
+        for name, ones, zeros in zip(
+            self.names, positive.long().tolist(), negative.long().tolist(), strict=True
+        ):
             if min(ones, zeros) == 0:
                 raise RunError(f"column {name} is constant over its {ones + zeros} examples")
             if min(ones, zeros) < least:
