@@ -73,7 +73,7 @@ def test_the_effect_is_the_difference_of_accuracies(suite):
 
 def test_prompts_are_tuned_for_competent_tasks_only(suite):
     rows, _, _ = evidence_ct1(suite)
-    assert {job.task for job in suite.trained} == {"one", "two", "skewed"}
+    assert {job.task for job in suite.trained} == {"one", "two"}
     assert all(job.more == (MORE,) for job in suite.trained)
     assert "not competent" in {row.scope: row for row in rows}["weak"].untestable[0]
 
@@ -81,25 +81,26 @@ def test_prompts_are_tuned_for_competent_tasks_only(suite):
 def test_labels_that_cannot_be_balanced_give_no_verdict(suite):
     rows, _, _ = evidence_ct1(suite)
     (row,) = [row for row in rows if row.scope == "skewed"]
-    assert "begin with 7 words only" in row.untestable[0]
+    assert "hang on 7 words only" in row.untestable[0]
     assert "90 %" in row.untestable[0]
     assert rows[0].notes["tasks"] == "one, two"
     assert "skewed" in rows[0].notes["unbalanced"]
     assert "left_out" not in rows[0].notes
 
 
-def test_few_first_words_give_no_verdict(suite, monkeypatch):
+def test_few_words_give_no_verdict(suite, monkeypatch):
     monkeypatch.setattr(control_labels, "LEAST_WORDS", 10.0)
     rows, _, _ = evidence_ct1(suite)
     assert all(row.interval is None for row in rows)
     assert "7.0 different words" in {row.scope: row for row in rows}["one"].untestable[0]
+    assert suite.trained == []
 
 
-def test_tables_and_figures_tell_every_competent_task(suite):
+def test_tables_and_figures_tell_every_task_that_was_tuned(suite):
     _, (table,), (figure,) = evidence_ct1(suite)
-    assert [row["task"] for row in table.rows] == ["one", "two", "skewed"]
-    assert table.rows[2]["control majority"] == 0.9
-    assert table.rows[0]["first words"] == 7
+    assert [row["task"] for row in table.rows] == ["one", "two"]
+    assert table.rows[1]["control majority"] == 0.5
+    assert table.rows[0]["words"] == 7
     assert table.rows[0]["prompts on control labels"] == 1.0
     canvas = Canvas()
     figure.draw(canvas)

@@ -10,7 +10,15 @@ import pytest
 from brodmann.config.schema import CsvTask, DataConfig, ImageTask, PlaygroundTask
 from brodmann.errors import RequestError
 from brodmann.tasks import load_task
-from brodmann.tasks.control import DRAWS, first_word, hashed_classes, with_control_labels
+from brodmann.tasks.control import (
+    DRAWS,
+    PLACES,
+    control_words,
+    effective_number,
+    hashed_classes,
+    with_control_labels,
+    word_at,
+)
 from brodmann.tasks.data import Examples, TaskData
 
 FEELING = PlaygroundTask(
@@ -25,9 +33,10 @@ def load(**settings):
 
 def labels_by_word(data):
     found = collections.defaultdict(set)
-    for split in (data.train, data.val, data.test):
-        for texts, label in zip(split.inputs, split.labels, strict=True):
-            found[texts[0].split()[0].lower()].add(int(label))
+    _, words = control_words(data)
+    for split, known in zip((data.train, data.val, data.test), words, strict=True):
+        for word, label in zip(known, split.labels, strict=True):
+            found[word].add(int(label))
     return found
 
 
@@ -102,10 +111,27 @@ def test_hashes_are_uniform():
     assert abs(np.corrcoef(drawn[:, 0], drawn[:, 1])[0, 1]) < 0.2
 
 
-def test_first_words_of_odd_texts():
-    assert first_word(("  The film",)) == "the"
-    assert first_word(("", "second")) == ""
-    assert first_word((" \t ",)) == ""
+def test_words_of_odd_texts():
+    assert word_at(("  The film",), 0) == "the"
+    assert word_at(("The  Film",), 1) == "film"
+    assert word_at(("", "second"), 0) == ""
+    assert word_at((" \t ",), 0) == ""
+    assert word_at(("one two",), 2) == ""
+
+
+def test_the_word_is_at_the_place_where_training_texts_vary_most():
+    inputs = [(f"the {a} was {b} or so",) for a in "xyz" for b in ("good", "bad")]
+    part = Examples(inputs, np.array([0, 1] * 3))
+    place, words = control_words(TaskData(part, part, part, ("a", "b"), {}, "digest"))
+    assert place == 1
+    assert words[2] == ["x", "x", "y", "y", "z", "z"]
+    long = Examples([(f"{'a ' * PLACES}{word}",) for word in "wxyz"], np.array([0, 1, 0, 1]))
+    assert control_words(TaskData(long, long, long, ("a", "b"), {}, "digest"))[0] == 0
+
+
+def test_the_effective_number_is_that_of_equally_frequent_words():
+    assert effective_number(list("abcd") * 3) == pytest.approx(4)
+    assert effective_number(["a"] * 99 + ["b"]) == pytest.approx(1 / (0.99**2 + 0.01**2))
 
 
 def test_empty_texts_share_a_label():
@@ -130,14 +156,14 @@ def test_bad_values_name_their_key(settings, key):
 
 def test_images_are_refused():
     task = ImageTask(name="digits", source="digits", backbone="vit")
-    with pytest.raises(RequestError, match="images have no first word") as error:
+    with pytest.raises(RequestError, match="images have no words") as error:
         load_task(task, DataConfig(labels="control"))
     assert error.value.key == "data.labels"
 
 
-def test_a_single_first_word_is_refused(tmp_path):
+def test_a_single_word_is_refused(tmp_path):
     table = tmp_path / "t.csv"
-    rows = [f"the w{i},{'ab'[i % 2]}" for i in range(60)]
+    rows = [f"{'the ' * PLACES}w{i},{'ab'[i % 2]}" for i in range(60)]
     table.write_text("text,label\n" + "\n".join(rows))
-    with pytest.raises(RequestError, match="begin with 1 words, too few for 2 classes"):
+    with pytest.raises(RequestError, match="have 1 words to tell by, too few for 2 classes"):
         load_task(CsvTask(name="csv"), DataConfig(path=str(table), labels="control"))

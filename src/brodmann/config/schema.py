@@ -145,8 +145,8 @@ class DataConfig:
     pair: str = "pair"
     """Two texts: ``pair`` (the tokenizer's own way) or ``concat`` (joined without a space)."""
     labels: str = "true"
-    """``true``, or ``control``: each example's label is a hash of its first word (Hewitt and
-    Liang 2019)."""
+    """``true``, or ``control``: each example's label is a hash of one of its first words (Hewitt
+    and Liang 2019)."""
     label_seed: int = 0
     """Seed of the control labels."""
 

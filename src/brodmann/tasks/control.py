@@ -1,7 +1,8 @@
 """Control labels: what can be learned of words alone (Hewitt and Liang 2019).
 
-Each word has a label of its own, drawn at random, and an example has the label of its first word.
-There is nothing to know about them: whatever predicts them has memorised words.
+Each word has a label of its own, drawn at random, and an example has the label of one of its
+first words: at the place, the same for all examples, where words vary most. There is nothing to
+know about such labels: whatever predicts them has memorised words.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from brodmann.tasks.data import Examples, TaskData
 
 LABELS = ("true", "control")
 """Values of ``data.labels``."""
+PLACES = 8
+"""Places at the beginning of a text that are looked at: models read these of every text."""
 DRAWS = 256
 """Assignments of words to classes that are looked at; the best balanced one is taken."""
 
@@ -44,33 +47,64 @@ def with_control_labels(loaded: TaskData, seed: int) -> TaskData:
         seed: ``data.label_seed``.
 
     Raises:
-        RequestError: The task has images, or so few first words that a class would be empty.
+        RequestError: The task has images, or so few words that a class would be empty.
     """
     if loaded.modality != "text":
-        raise RequestError("data.labels", "control", "images have no first word",
+        raise RequestError("data.labels", "control", "images have no words",
                            "use data.labels=true")  # fmt: skip
+    place, words = control_words(loaded)
     splits = (loaded.train, loaded.val, loaded.test)
-    words = [[first_word(texts) for texts in split.inputs] for split in splits]
     table = _assignment(words, [split.labels for split in splits], len(loaded.classes), seed)
     labels = [np.array([table[word] for word in split], dtype=np.int64) for split in words]
     train, val, test = (
         Examples(split.inputs, one) for split, one in zip(splits, labels, strict=True)
     )
-    digest = hashlib.sha256(f"{loaded.digest} control {seed}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{loaded.digest} control {place} {seed}".encode()).hexdigest()
     largest = np.bincount(labels[0]).max() / len(labels[0])
-    note = f"control labels: {len(table):,} first words, largest class {100 * largest:.0f} %"
+    note = (f"control labels: by word {place + 1} of the text, {len(table):,} different ones, "
+            f"largest class {100 * largest:.0f} %")  # fmt: skip
     return replace(loaded, train=train, val=val, test=test, digest=digest,
                    notes=(*loaded.notes, note))  # fmt: skip
 
 
-def first_word(texts: Sequence[str]) -> str:
-    """The first word of the first text in lower case; empty where there is none.
+def control_words(data: TaskData) -> tuple[int, list[list[str]]]:
+    """The words that control labels hang on.
+
+    Args:
+        data: A text task.
+
+    Returns:
+        Their place in the first text, 0 for the first word: of the first ``PLACES`` the one with
+        the largest effective number of words in the training split; and the words of the
+        training, validation and test examples.
+    """
+    train = data.train.inputs
+    varied = [effective_number([word_at(one, place) for one in train]) for place in range(PLACES)]
+    best = int(np.argmax(varied))
+    splits = (data.train, data.val, data.test)
+    return best, [[word_at(texts, best) for texts in split.inputs] for split in splits]
+
+
+def word_at(texts: Sequence[str], place: int) -> str:
+    """A word of the first text in lower case; empty where it is shorter.
 
     Example:
-        >>> first_word(("The film was dull", "not at all"))
-        'the'
+        >>> word_at(("The film was dull", "not at all"), 1)
+        'film'
     """
-    return next(iter(texts[0].split()), "").lower()
+    words = texts[0].split(maxsplit=place + 1)
+    return words[place].lower() if place < len(words) else ""
+
+
+def effective_number(words: Sequence[str]) -> float:
+    """How many equally frequent words would be as varied (inverse Simpson index).
+
+    Example:
+        >>> effective_number(["a", "b", "a", "b"])
+        2.0
+    """
+    shares = np.unique(words, return_counts=True)[1] / len(words)
+    return float(1 / (shares**2).sum())
 
 
 def _assignment(
@@ -93,7 +127,7 @@ def _assignment(
     if empty.all():
         raise RequestError(
             "data.labels", "control",
-            f"the examples begin with {len(known)} words, too few for {classes} classes",
+            f"the examples have {len(known)} words to tell by, too few for {classes} classes",
             "use data.labels=true, or another data.label_seed",
         )  # fmt: skip
     best = int(np.where(empty, np.inf, distance).argmin())
