@@ -129,15 +129,14 @@ def crossed(generator, seeds, examples, spread):
 
 
 HALVES = np.arange(60) % 2
-CELLS = [(h, np.flatnonzero((HALVES == h) & (np.arange(60) // 2 % 5 == g)))
+CELLS = [(h, np.flatnonzero((h == HALVES) & (np.arange(60) // 2 % 5 == g)))
          for h in range(2) for g in range(5)]  # fmt: skip
 
 
 def across_halves(table, kept):
     """Mean over pairs of different seeds of (mean of one half) x (mean of the other)."""
     one, two = (np.where(kept & (h == HALVES), table, np.nan) for h in range(2))
-    products = np.outer(np.nanmean(one, 1), np.nanmean(two, 1))
-    return products
+    return np.outer(np.nanmean(one, 1), np.nanmean(two, 1))
 
 
 def estimates(table):
