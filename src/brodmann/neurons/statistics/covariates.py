@@ -10,7 +10,7 @@ import numpy as np
 from brodmann.errors import RunError
 from brodmann.neurons.statistics.matrices import same_type
 
-CONSTANT = "is the same for every pair"
+CONSTANT = "does not differ between pairs"
 EXPLAINED = "says what the others say"
 COLLINEAR = "cannot be told from the types"
 

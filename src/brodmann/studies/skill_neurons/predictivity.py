@@ -129,7 +129,7 @@ def max_t(scan: Measured) -> float:
 
 def _crossed_row(
     suite: Suite, task: str, table: np.ndarray, p: float | None = None,
-    notes: dict[str, float] | None = None,
+    notes: Mapping[str, float] | None = None,
 ) -> Evidence:  # fmt: skip
     if table.shape[1] < 2:
         estimate = Estimate(float(table.mean()), crossed_mean(np.repeat(table, 2, 1)).parts)
@@ -140,7 +140,10 @@ def _crossed_row(
 
 
 def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
-    """SN-1b: the neuron's share of the accuracy above the majority's, minus 0.9."""
+    """SN-1b: the neuron's share of the accuracy above the majority's, minus 0.9.
+
+    In tasks of several classes it is one neuron for each, in a logistic regression.
+    """
     rows, values = [], {}
     for task in suite.tasks:
         of_task = _of(found, suite, task)
@@ -151,7 +154,9 @@ def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]
             rows.append(not_measured(task, "the method is not above the majority"))
             continue
         table = ratio_rows(neuron, model) - LIMIT
-        rows.append(_crossed_row(suite, task, table))
+        count = len(of_task[0].info["columns"])
+        notes = {"neurons": count} if count > 1 else {}
+        rows.append(_crossed_row(suite, task, table, notes=notes))
         if task in competent:
             values[task] = table
     return [pooled(values, suite.tasks), *rows]

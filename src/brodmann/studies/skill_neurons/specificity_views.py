@@ -67,7 +67,7 @@ def effect_figure(suite: Suite, lost: np.ndarray) -> Figure:
 
 
 def layer_figures(suite: Suite, ranks: np.ndarray) -> list[Figure]:
-    """Rank correlations by layer and kind of pair (figure 14); none where types cannot be judged."""
+    """Rank correlations by layer and kind of pair (figure 14), where types can be judged."""
     places, types = competent(suite)
     if untestable(places, types, len(suite.seeds)):
         return []
