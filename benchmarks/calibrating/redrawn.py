@@ -71,6 +71,7 @@ def _row(claim: str, seeds: int, drawn: list[Estimate]) -> dict[str, Any]:
     return {
         "claim": claim, "seeds": seeds, "true effect": truth,
         "s.d. of the effect": float(np.std([one.effect for one in drawn], ddof=1)),
+        "standard error": float(np.mean([one.variance for one in drawn])) ** 0.5,
         "covered": _covered(drawn, truth), "by seeds alone": _covered(alone, truth),
         "repetitions": len(drawn),
     }  # fmt: skip

@@ -85,9 +85,10 @@ def of_groups(strata: Sequence[ArrayLike]) -> Part:
 
     The delete-a-group jackknife (Kott 2001, "The delete-a-group jackknife"): leaving out a whole
     group moves also statistics that are not smooth in the examples, such as ranks, for which
-    leaving out single examples fails (Shao and Wu 1989). Strata were sampled separately (tasks,
-    halves of a split), so that their variances add; degrees of freedom are Satterthwaite's over
-    strata, since a single stratum may hold most of the variance.
+    leaving out single examples fails (Shao and Wu 1989). It errs on the wide side, the more the
+    fewer the groups and the less linear the statistic (Efron and Stein 1981). Strata were sampled
+    separately (tasks, halves of a split), so that their variances add; degrees of freedom are
+    Satterthwaite's over strata, since a single stratum may hold most of the variance.
 
     Args:
         strata: float ``[G]`` each: the statistic of everything, less one group of that stratum.
