@@ -17,6 +17,7 @@ import torch
 from benchmarks.calibrating.coverage import coverage
 from benchmarks.calibrating.families import families, power
 from benchmarks.calibrating.finders import finders
+from benchmarks.calibrating.redrawn import redrawn
 from benchmarks.calibrating.sizes import sizes
 from benchmarks.calibrating.verdicts import verdicts_of_cases
 
@@ -26,6 +27,7 @@ PARTS: dict[str, tuple[str, Callable[[bool], Rows]]] = {
     "finders": ("Recall and false discoveries as the signal falls", finders),
     "sizes": ("Size of the tests where nothing was planted", sizes),
     "coverage": ("Coverage of the 95 % intervals", coverage),
+    "redrawn": ("Coverage where examples and seeds are drawn and measured anew", redrawn),
     "families": ("Whole studies where nothing was planted", families),
     "power": ("Power and wrong signs", power),
 }

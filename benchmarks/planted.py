@@ -12,7 +12,13 @@ from brodmann.neurons.claims.skill_neurons import CLAIMS
 from brodmann.neurons.claims.verdict import Verdict
 from brodmann.playground.planted import PlantedRun, World
 from brodmann.studies.given import GivenSuite
-from brodmann.studies.skill_neurons import perturbation, predictivity, specificity, type_ranks
+from brodmann.studies.skill_neurons import (
+    perturbation,
+    predictivity,
+    specificity,
+    type_losses,
+    type_ranks,
+)
 from brodmann.studies.skill_neurons.basis import evidence_pb1
 from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.suite import Job, Suite, grid
@@ -65,8 +71,8 @@ def of_types(suite: Suite) -> Rows:
     """SN-4 and SN-5."""
     known = scans(suite, grid(suite.config))
     ranks = type_ranks.correlations(suite, known)
-    lost = specificity.losses(suite, perturbation.damages(suite, suite.tasks))
-    return specificity.judged(suite, known, ranks, lost)
+    said = type_losses.answers(suite, perturbation.damages(suite, suite.tasks))
+    return specificity.judged(suite, known, ranks, said)
 
 
 def of_bases(suite: Suite) -> Rows:

@@ -11,7 +11,8 @@ from brodmann.neurons.statistics.intervals import Estimate, mean_of_seeds
 from brodmann.neurons.statistics.jackknife import mean_of_pairs
 from brodmann.neurons.statistics.rows import balanced_rows
 from brodmann.playground.planted import CASES
-from brodmann.studies.skill_neurons import perturbation, predictivity
+from brodmann.studies.skill_neurons import perturbation
+from brodmann.studies.skill_neurons.agreement import pairs_of
 from brodmann.studies.skill_neurons.evidence import pooled
 from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.skill_neurons.single import column_labels, fired
@@ -39,9 +40,7 @@ def coverage(quick: bool) -> list[dict[str, Any]]:
     for seeds in (3, 5):
         rows += _rows("SN-1a", said, labels, seeds, repeats)
         rows += _rows("SN-3", gaps, None, seeds, repeats)
-        rows.append(
-            _pairs([predictivity.pairs_of(of_task[t]) for t in suite.tasks], seeds, repeats)
-        )
+        rows.append(_pairs([pairs_of(of_task[t]).whole for t in suite.tasks], seeds, repeats))
     return rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,11 +15,21 @@ from brodmann.config.studies import StudyConfig
 from brodmann.errors import RunError
 from brodmann.studies.examined import Opened
 from brodmann.studies.measuring import Measured, Work, digest
-from brodmann.studies.suite import Job, Suite
+from brodmann.studies.suite import TEXTS, WORDS, Job, Suite
 
 
 class Given(Opened, Protocol):
     """What is open, and knows how well it does."""
+
+    @property
+    def texts(self) -> int:
+        """How many texts an example has."""
+        ...
+
+    @property
+    def label_words(self) -> Sequence[str]:
+        """What stands for the classes."""
+        ...
 
     def metrics(self) -> dict[str, float]:
         """At least ``val/accuracy`` and ``val/majority``."""
@@ -72,6 +82,14 @@ class GivenSuite(Suite):
     def types(self) -> dict[str, str]:
         """Task -> its type."""
         return {task: self._kinds[task] for task in self.tasks}
+
+    def traits(self) -> dict[str, dict[str, Hashable]]:
+        """Trait -> task -> value, as given."""
+        given = {task: self._of(Job(task, self.seeds[0])) for task in self.tasks}
+        return {
+            TEXTS: {task: one.texts for task, one in given.items()},
+            WORDS: {task: frozenset(one.label_words) for task, one in given.items()},
+        }
 
     def measure(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,9 @@ from brodmann.lab.prepare import Prepared
 from brodmann.lab.trained import get_or_train
 from brodmann.neurons.claims.evidence import COMPETENT
 from brodmann.studies.measuring import Measured, Measurement, Work, measure
+
+TEXTS, WORDS = "number of texts", "label words"
+"""Traits of tasks."""
 
 
 class Job(NamedTuple):
@@ -126,6 +129,20 @@ class Suite:
         return {
             task: one.config.task.type or task
             for task, one in zip(self.tasks, self.prepare(first), strict=True)
+        }
+
+    def traits(self) -> dict[str, dict[str, Hashable]]:
+        """Trait -> task -> value: what tasks may have in common beside their type.
+
+        The number of texts, and the label words (names of the classes where it has none).
+        """
+        first = self.prepare([Job(task, self.seeds[0]) for task in self.tasks])
+        texts = [len(one.data.train.inputs[0]) if one.data.modality == "text" else 0
+                 for one in first]  # fmt: skip
+        words = [frozenset(one.config.task.label_words or one.data.classes) for one in first]
+        return {
+            TEXTS: dict(zip(self.tasks, texts, strict=True)),
+            WORDS: dict(zip(self.tasks, words, strict=True)),
         }
 
     def measure(

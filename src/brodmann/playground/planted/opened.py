@@ -45,6 +45,16 @@ class PlantedRun:
         return self.world.tasks[self.task].classes
 
     @property
+    def texts(self) -> int:
+        """One text an example."""
+        return 1
+
+    @property
+    def label_words(self) -> tuple[str, ...]:
+        """Rows of the head, which stand for words."""
+        return tuple(str(row) for row in self.world.labels[self.task])
+
+    @property
     def facts(self) -> Mapping[str, str | int]:
         """What it is."""
         return {

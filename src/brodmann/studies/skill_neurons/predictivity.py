@@ -11,12 +11,11 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
-from brodmann.neurons.statistics.jackknife import mean_of_pairs
 from brodmann.neurons.statistics.permutation import p_value
 from brodmann.neurons.statistics.rows import balanced_rows, ratio_rows
 from brodmann.report.findings import Finding
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.agreement import alike, by_chance
+from brodmann.studies.skill_neurons.agreement import Pairs, pairs_of, stability
 from brodmann.studies.skill_neurons.cards import cards
 from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.predictivity_views import (
@@ -130,7 +129,7 @@ def max_t(scan: Measured) -> float:
 
 def _crossed_row(
     suite: Suite, task: str, table: np.ndarray, p: float | None = None,
-    notes: dict[str, float] | None = None,
+    notes: Mapping[str, float] | None = None,
 ) -> Evidence:  # fmt: skip
     if table.shape[1] < 2:
         estimate = Estimate(float(table.mean()), crossed_mean(np.repeat(table, 2, 1)).parts)
@@ -141,7 +140,10 @@ def _crossed_row(
 
 
 def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
-    """SN-1b: the neuron's share of the accuracy above the majority's, minus 0.9."""
+    """SN-1b: the neuron's share of the accuracy above the majority's, minus 0.9.
+
+    In tasks of several classes it is one neuron for each, in a logistic regression.
+    """
     rows, values = [], {}
     for task in suite.tasks:
         of_task = _of(found, suite, task)
@@ -152,7 +154,9 @@ def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]
             rows.append(not_measured(task, "the method is not above the majority"))
             continue
         table = ratio_rows(neuron, model) - LIMIT
-        rows.append(_crossed_row(suite, task, table))
+        count = len(of_task[0].info["columns"])
+        notes = {"neurons": count} if count > 1 else {}
+        rows.append(_crossed_row(suite, task, table, notes=notes))
         if task in competent:
             values[task] = table
     return [pooled(values, suite.tasks), *rows]
@@ -162,40 +166,20 @@ def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidenc
     """SN-2: rank correlation between seeds on disjoint halves, minus that under permuted labels."""
     if len(suite.seeds) < 3:
         return [not_measured(POOLED, f"{len(suite.seeds)} seeds; pairs of seeds need three")]
-    rows, values = [], {}
-    for task in suite.tasks:
-        of_task = _of(found, suite, task)
-        pairs = pairs_of(of_task)
-        estimate = mean_of_pairs(pairs)
-        rows.append(row(task, estimate, len(of_task), seeds=len(of_task),
-                        competence=suite.competence(task)))  # fmt: skip
-        if task in competent:
-            values[task] = pairs
-    return [_pooled_pairs(values, suite), *rows]
+    pairs = {task: pairs_of(_of(found, suite, task)) for task in suite.tasks}
+    rows = [row(task, stability([of_task]), len(suite.seeds), seeds=len(suite.seeds),
+                competence=suite.competence(task)) for task, of_task in pairs.items()]  # fmt: skip
+    return [_pooled_pairs({task: pairs[task] for task in competent}, suite), *rows]
 
 
-def _pooled_pairs(values: Mapping[str, np.ndarray], suite: Suite) -> Evidence:
-    """Pairs share seeds: the mean over tasks has the jackknife's interval, as each task has."""
-    if not values:
-        return pooled(values, suite.tasks)
-    estimate = mean_of_pairs(np.mean(list(values.values()), 0))
-    notes = {**pooled(values, suite.tasks).notes, "generalises": "these tasks"}
-    return row(POOLED, estimate, len(suite.seeds), seeds=len(suite.seeds), notes=notes)
-
-
-def pairs_of(of_task: list[Measured]) -> np.ndarray:
-    """``[S, S]``: mean over layers and columns, observed minus permuted labels."""
-    count = len(of_task)
-    pairs = np.zeros((count, count))
-    for one in range(count):
-        for two in range(count):
-            if one != two:
-                pairs[one, two] = _alike(of_task[one], of_task[two])
-    return pairs
-
-
-def _alike(one: Measured, two: Measured) -> float:
-    return alike(one, two) - by_chance(one, two)
+def _pooled_pairs(pairs: Mapping[str, Pairs], suite: Suite) -> Evidence:
+    """Tasks share seeds, and have examples of their own."""
+    if not pairs:
+        return pooled({}, suite.tasks)
+    whole = {task: one.whole for task, one in pairs.items()}
+    notes = {**pooled(whole, suite.tasks).notes, "generalises": "these tasks"}
+    return row(POOLED, stability(list(pairs.values())), len(suite.seeds), seeds=len(suite.seeds),
+               notes=notes)  # fmt: skip
 
 
 PREDICTIVITY = Part("predictivity", ("SN-1a", "SN-1b", "SN-2"), jobs, find)

@@ -22,6 +22,7 @@ from brodmann.neurons.stream import stream
 from brodmann.neurons.tokens import Reading
 from brodmann.studies.examined import Opened, Run, opened
 from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.halves import GROUPS, HALVES, on_parts
 
 TEXT = {"text_max": Reading("content", "max"), "text_mean": Reading("content", "mean")}
 """Variants of figures 3 and 9: the activation pooled over the text's own tokens."""
@@ -53,10 +54,11 @@ def scan(
 
     Returns:
         By site, with K columns (sub-tasks) and U units: ``dev``, ``test`` ``[U, K]``; ``half``
-        ``[2, U, K]`` (disjoint halves of validation); ``null`` float16 ``[R, U, K]``; ``position``,
-        ``sign`` ``[U, K]``; ``text_max``, ``text_mean``, ``positive``, ``mean_position``
-        ``[U, K]``; ``std``, ``norm``, ``mean``, ``prompt_mean`` (over training examples and the
-        positions that were read) ``[U]``. And ``maxima`` ``[K, R]``,
+        ``[2, U, K]`` (disjoint halves of validation); ``without`` ``[10, U, K]`` (a half less one
+        of its groups); ``null`` float16 ``[R, U, K]``; ``position``, ``sign`` ``[U, K]``;
+        ``text_max``, ``text_mean``, ``positive``, ``mean_position`` ``[U, K]``; ``std``, ``norm``,
+        ``mean``, ``prompt_mean`` (over training examples and the positions that were read)
+        ``[U]``. And ``maxima`` ``[K, R]``,
         ``values`` ``[N, K * top]``, ``labels``, ``logits``.
     """
     torch.manual_seed(0)
@@ -134,16 +136,8 @@ def columns_of(examined: Opened, split: str, rows: int | None) -> Columns:
 
 
 def _asked(truth: Columns, permutations: int) -> Columns:
-    """The true columns, the same on two disjoint halves, and permuted labels."""
-    side = torch.randperm(truth.rows, generator=torch.Generator().manual_seed(1)) % 2
-    halves = []
-    for half in range(2):
-        valid = (side == half)[:, None].expand(-1, len(truth))
-        if truth.valid is not None:
-            valid = valid & truth.valid
-        names = tuple(f"{name}.half.{half}" for name in truth.names)
-        halves.append(Columns(names, truth.values, truth.weights, valid.contiguous()))
-    return join(truth, *halves, permuted(truth, permutations, seed=0))
+    """The true columns, the same on parts of the rows, and permuted labels."""
+    return join(truth, on_parts(truth), permuted(truth, permutations, seed=0))
 
 
 def _part(choice: Choice, names: tuple[str, ...]) -> Choice:
@@ -183,15 +177,17 @@ def _kinds(
     metric: str,
 ) -> dict[str, dict[str, Tensor]]:  # fmt: skip
     names = truth.columns
-    halves = [_part(choice, tuple(f"{n}.half.{h}" for n in names)).score for h in range(2)]
-    drawn = [_part(choice, tuple(f"{n}.null.{i}" for n in names)).score for i in range(nulls)]
+    counts = {"half": HALVES, "without": GROUPS, "null": nulls}
+    parts = {kind: [_part(choice, tuple(f"{name}.{kind}.{i}" for name in names)).score
+                    for i in range(count)] for kind, count in counts.items()}  # fmt: skip
     whole = [choice.columns.index(name) for name in names]
     kinds = {
         "dev": dict(truth.score), "test": report(truth, test),
         "position": dict(truth.position), "sign": dict(truth.sign),
-        "half": {s: torch.stack([h[s] for h in halves]) for s in truth.score},
-        "null": {s: torch.stack([d[s] for d in drawn]).half() for s in truth.score},
     }  # fmt: skip
+    for kind, drawn in parts.items():
+        kept = torch.float16 if kind == "null" else torch.float32
+        kinds[kind] = {s: torch.stack([one[s] for one in drawn]).to(kept) for s in truth.score}
     flat = {s: dev.of(s, metric)[:, :, whole] for s in truth.score}
     kinds["positive"] = {s: a.amax(0) for s, a in flat.items()}
     kinds["mean_position"] = {s: torch.maximum(a, 1 - a).mean(0) for s, a in flat.items()}

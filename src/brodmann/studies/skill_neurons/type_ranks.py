@@ -1,20 +1,18 @@
-"""How alike tasks rank the neurons: on true labels, and on permuted ones."""
+"""How alike tasks rank the neurons: on true labels, on permuted ones, and less some examples."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from scipy.stats import rankdata
 
-from brodmann.neurons.statistics.reliability import spearman
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.orders import own_order, ranked
+from brodmann.studies.skill_neurons.chance import draws, standard
+from brodmann.studies.skill_neurons.halves import GROUPS, HALVES, half_of
+from brodmann.studies.skill_neurons.orders import ranked
 from brodmann.studies.suite import Job, Suite
 
 Scans = Mapping[Job, Measured]
-DRAWS = 16
-"""Permutations that make up the floor of the rank correlations."""
 
 
 def correlations(suite: Suite, known: Scans) -> np.ndarray:
@@ -22,62 +20,89 @@ def correlations(suite: Suite, known: Scans) -> np.ndarray:
 
     Equal seeds (of one task or of two) are left out later: their prompts start alike.
     """
-    halves = np.stack(
-        [[_ranks_of(known[Job(task, seed)]) for seed in suite.seeds] for task in suite.tasks]
-    )
-    first, second = halves[:, :, 0], halves[:, :, 1]
-    return np.asarray(spearman(first[:, None, :, None], second[None, :, None, :]))
+    return _products(*(_read(suite, known, "half", half) for half in range(HALVES)))
 
 
 def floors(suite: Suite, known: Scans) -> np.ndarray:
-    """The same under permuted labels, mean over draws, ``[T, T, S, S, layers]``.
+    """The same under permuted labels, mean over draws, ``[T, T, S, S, layers]``."""
+    count = draws(len(s.tensors[f"null/{s.info['sites'][0]}"]) for s in known.values())
+    second, total = _read(suite, known, "null", 0), np.zeros(())
+    for draw in range(count):
+        first, second = second, _read(suite, known, "null", draw + 1)
+        total = total + _products(first, second)
+    return np.asarray(total / count)
 
-    Texts of one format leave the same neurons off, for any labels: tasks then rank neurons alike
-    that share none.
+
+def without_groups(suite: Suite, known: Scans) -> np.ndarray:
+    """What ``between`` gives of all seeds, with one group of examples left out of its half.
+
+    Returns:
+        float64 ``[G, T, T]``: of a group of the first half, row t is task t less that group of
+        its examples beside every whole task; of the second half, column t is.
     """
-    least = min(len(s.tensors[f"null/{s.info['sites'][0]}"]) for s in known.values())
-    total, draws = np.zeros(()), min(DRAWS, least - 1)
-    for draw in range(draws):
-        first, second = (
-            np.stack([[_null_ranks(known[Job(task, seed)], place) for seed in suite.seeds]
-                      for task in suite.tasks])
-            for place in (draw, draw + 1)
-        )  # fmt: skip
-        total = total + np.einsum("aslu,btlu->abstl", _standard(first), _standard(second))
-    return np.asarray(total / draws)
+    whole = [_read(suite, known, "half", half) for half in range(HALVES)]
+    found = []
+    for group in range(GROUPS):
+        less = _read(suite, known, "without", group)
+        pair = (less, whole[1]) if half_of(group) == 0 else (whole[0], less)
+        found.append(_between_seeds(*pair))
+    return np.stack(found)
 
 
-def _standard(scores: np.ndarray) -> np.ndarray:
-    """Ranks with mean 0 and length 1 over the last axis; 0 where all are tied."""
-    ranks = rankdata(scores, axis=-1)
-    ranks = ranks - ranks.mean(-1, keepdims=True)
-    return np.asarray(ranks / np.maximum(np.linalg.norm(ranks, axis=-1, keepdims=True), 1e-12))
+def left_out(
+    whole: np.ndarray, without: np.ndarray, statistic: Callable[[np.ndarray], float]
+) -> list[np.ndarray]:
+    """A statistic of the matrix of tasks with each group of each task left out in turn.
 
+    Args:
+        whole: float ``[T, T]``: rows are read on the first half, columns on the second.
+        without: float ``[G, T, T]``, as :func:`without_groups` gives.
+        statistic: From a matrix ``[T, T]`` to a number.
 
-def _null_ranks(scan: Measured, draw: int) -> np.ndarray:
-    """Scores of the neurons for permuted labels, sub-tasks in turn; ``[layers, U]``."""
-    drawn = {s: values[draw].float() for s, values in scan.by_site("null").items()}
-    if len(scan.info["columns"]) == 1:
-        return np.stack([values[:, 0].double().numpy() for values in drawn.values()])
-    return np.stack([-r.double().numpy() for r in ranked(drawn, "layer", draw).values()])
-
-
-def _ranks_of(scan: Measured) -> np.ndarray:
-    """Places of the neurons by each half, sub-tasks in turn; ``[2, layers, U]``, high is first."""
-    placed = []
-    for half in range(2):
-        kept = {f"half{half}/{s}": scan.tensors[f"half/{s}"][half] for s in scan.info["sites"]}
-        one = Measured(kept, scan.info)
-        ranks = own_order(one, "layer", f"half{half}")
-        scores = {s: -ranks[s].double().numpy() for s in scan.info["sites"]}
-        if len(scan.info["columns"]) == 1:
-            scores = {s: kept[f"half{half}/{s}"][:, 0].double().numpy() for s in scores}
-        placed.append(np.stack(list(scores.values())))
-    return np.stack(placed)
+    Returns:
+        For every task and half, float64 ``[G / 2]``: strata that were sampled separately.
+    """
+    strata: list[list[float]] = [[] for _ in range(HALVES * len(whole))]
+    for group, less in enumerate(without):
+        half = half_of(group)
+        for task in range(len(whole)):
+            matrix = whole.copy()
+            place = (task, slice(None)) if half == 0 else (slice(None), task)
+            matrix[place] = less[place]
+            strata[HALVES * task + half].append(statistic(matrix))
+    return [np.array(one) for one in strata]
 
 
 def between(ranks: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
     """Mean over layers and over pairs of different seeds among some, ``[T, T]``."""
-    chosen = np.nan_to_num(ranks[:, :, seeds][:, :, :, seeds].mean(-1))
+    chosen = ranks[:, :, seeds][:, :, :, seeds].mean(-1)
     off = ~np.eye(len(seeds), dtype=bool)
     return np.asarray(chosen[:, :, off].mean(-1))
+
+
+def _read(suite: Suite, known: Scans, kind: str, place: int) -> np.ndarray:
+    """Standardised ranks of every run, ``[T, S, layers, U]``."""
+    return standard(np.stack([[_scores(known[Job(task, seed)], kind, place) for seed in suite.seeds]
+                              for task in suite.tasks]))  # fmt: skip
+
+
+def _scores(scan: Measured, kind: str, place: int) -> np.ndarray:
+    """Scores of the neurons, sub-tasks in turn; ``[layers, U]``, high is first."""
+    scores = {s: values[place].float() for s, values in scan.by_site(kind).items()}
+    if len(scan.info["columns"]) == 1:
+        return np.stack([values[:, 0].double().numpy() for values in scores.values()])
+    tie = place if kind == "null" else int(scan.info["seed"])
+    return np.stack([-r.double().numpy() for r in ranked(scores, "layer", tie).values()])
+
+
+def _products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return np.einsum("aslu,btlu->abstl", first, second, optimize=True)
+
+
+def _between_seeds(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Mean over layers and pairs of different seeds, ``[T, T]``, without a table of the pairs."""
+    one, two = (side.reshape(*side.shape[:2], -1) for side in (first, second))
+    tasks, seeds, layers = first.shape[:3]
+    every = one.sum(1) @ two.sum(1).T
+    same = sum((one[:, s] @ two[:, s].T for s in range(seeds)), np.zeros((tasks, tasks)))
+    return np.asarray((every - same) / (seeds * (seeds - 1) * layers))
