@@ -13,9 +13,7 @@ from brodmann.studies.skill_neurons.orders import Ranks, own_order, random_order
 
 def _by(kind: str) -> Callable[[Measured, int], Ranks]:
     """Ranks by a value of every neuron, largest first."""
-    return lambda scan, seed: ranked(
-        {site: values[:, None] for site, values in scan.by_site(kind).items()}, "layer", seed
-    )
+    return lambda scan, seed: ranked(scan.by_site(kind), "layer", seed)
 
 
 SELECTIONS: dict[str, Callable[[Measured, int], Ranks]] = {

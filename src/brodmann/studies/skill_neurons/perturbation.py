@@ -18,11 +18,9 @@ from brodmann.studies.skill_neurons.damage import damage
 from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.orders import (
     Ranks,
-    matched,
-    null_order,
+    matched_nulls,
     own_order,
     random_order,
-    strata,
 )
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.skill_neurons.surrogate import surrogate_p
@@ -90,10 +88,8 @@ def _orders(
         ranks |= {f"task:{task}": own_order(known[Job(task, job.seed)], own.scope)
                   for task in suite.tasks if task != job.task}  # fmt: skip
     ranks |= {f"random:{i}": random_order(scan, own.scope, i) for i in range(own.random_orders)}
-    classes = strata(scan)
-    for draw in range(min(own.null_orders, own.permutations)):
-        ranks[f"null:{draw}"] = matched(ranks["own"], null_order(scan, own.scope, draw), classes)
-    return ranks
+    nulls = matched_nulls(scan, own.scope, min(own.null_orders, own.permutations))
+    return ranks | {f"null:{draw}": null for draw, null in enumerate(nulls)}
 
 
 def order_inputs(scan: Measured, orders: Mapping[str, Ranks]) -> dict[str, torch.Tensor]:
