@@ -66,12 +66,17 @@ class Order:
             raise RequestError("fraction", fraction, "outside 0 to 1", "give a share such as 0.01")
         whole = sum(len(ranks) for ranks in self.ranks.values())
         sizes = {n: whole if self.scope == "global" else len(r) for n, r in self.ranks.items()}
-        masks = {n: r < _count(fraction, sizes[n]) for n, r in self.ranks.items()}
+        masks = {n: r < count_of(fraction, sizes[n]) for n, r in self.ranks.items()}
         return Selection(masks, {**self.info, "scope": self.scope, "fraction": fraction})
 
 
-def _count(fraction: float, units: int) -> int:
-    """``int(fraction * units)``, safe from 0.29 * 100 being 28.999..."""
+def count_of(fraction: float, units: int) -> int:
+    """``int(fraction * units)``, safe from rounding.
+
+    Example:
+        >>> int(0.29 * 100), count_of(0.29, 100)
+        (28, 29)
+    """
     return int(fraction * units + 1e-9)
 
 

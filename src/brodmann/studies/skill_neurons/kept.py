@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from brodmann.neurons.selection import count_of
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.orders import Ranks, own_order, random_order, ranked
 
@@ -54,7 +55,7 @@ def kept_count(units: int, keep: float) -> int:
         >>> kept_count(3072, 0.02), kept_count(10, 0.02)
         (61, 1)
     """
-    return max(1, int(keep * units + 1e-9))
+    return max(1, count_of(keep, units))
 
 
 def whole_layers(layers: int, prune_from: float) -> int:
@@ -64,7 +65,7 @@ def whole_layers(layers: int, prune_from: float) -> int:
         >>> whole_layers(12, 0.25), whole_layers(4, 0.25)
         (3, 1)
     """
-    return int(prune_from * layers + 1e-9)
+    return count_of(prune_from, layers)
 
 
 def folded(scan: Measured, masks: Ranks) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from brodmann.config.studies import SkillNeuronsSettings
 from brodmann.neurons.scores.attribution import gradients
+from brodmann.neurons.selection import count_of
 from brodmann.neurons.statistics.permutation import p_value, smallest_p
 from brodmann.studies.examined import Run, opened
 from brodmann.studies.measuring import Measured
@@ -104,7 +105,7 @@ def _predicted(
     units = sum(len(r) for r in ranks.values())
     counts = {s: units if scope == "global" else len(r) for s, r in ranks.items()}
     times = {
-        s: sum((r < int(rate * counts[s] + 1e-9)).double() for rate in rates if rate > 0)
+        s: sum((r < count_of(rate, counts[s])).double() for rate in rates if rate > 0)
         for s, r in ranks.items()
     }
     disturbed = max(1, sum(rate > 0 for rate in rates))
