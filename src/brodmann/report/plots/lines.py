@@ -46,6 +46,35 @@ class Line:
     high: Sequence[float] | None = None
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the lines.
+
+    Attributes:
+        x_label: Name of the horizontal axis.
+        y_label: Name of the vertical axis.
+        level: A horizontal line, such as the accuracy of the majority class, or zero.
+        level_name: Its name.
+        remark: What the bands are.
+    """
+
+    x_label: str
+    y_label: str
+    level: float | None
+    level_name: str
+    remark: str
+
+
+def draw_framed(canvas: Canvas, lines: Sequence[Line], frame: Frame) -> Axes:
+    """Fill a canvas with lines and what stands around them; gives the axes."""
+    axes = canvas.add_subplot()
+    draw_level(axes, frame.level, frame.level_name)
+    draw_lines(axes, lines)
+    axes.set(xlabel=frame.x_label, ylabel=frame.y_label)
+    note(axes, frame.remark)
+    return axes
+
+
 def looks(lines: Sequence[Line]) -> list[Look]:
     """A look per line: by role, the others in turn.
 
