@@ -49,6 +49,11 @@ def capture(
 def by_example(values: Tensor, rows: int, site: Site) -> Tensor:
     """Bring ``[B * T, U]`` or ``[B, T, U]`` to ``[B, T, U]``.
 
+    Args:
+        values: As the module sees them.
+        rows: B, the examples of the forward pass.
+        site: Says U.
+
     Raises:
         RunError: The last axis is not the site's units, or the examples do not divide the rest.
     """

@@ -12,6 +12,7 @@ from torch import Tensor
 from brodmann.errors import RequestError, RunError
 
 Scope = Literal["global", "layer"]
+"""Whether units compete with those of all sites, or with those of their own layer."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 Draw = Callable[["Canvas"], None]
+"""Fills a canvas when a figure is wanted, and not before."""
 NAME_LENGTH = 24
+"""Characters of a name at the end of a line; longer ones are clipped."""
 LABEL_HEIGHT = 0.185
 """Inches that one label at the end of a line needs."""
 
@@ -166,7 +168,13 @@ def per_cent(axis: Axis) -> None:
 
 
 def draw_level(axes: Axes, level: float | None, name: str) -> None:
-    """A thin labelled line across the axes; nothing where there is no level."""
+    """A thin labelled line across the axes; nothing where there is no level.
+
+    Args:
+        axes: Where.
+        level: Its height, in data units.
+        name: Its label, at the left end.
+    """
     if level is None:
         return
     axes.axhline(level, color=MUTED, linestyle=(0, (1, 2)), linewidth=1.2, zorder=1.8)

@@ -27,6 +27,7 @@ SELECTIONS: dict[str, Callable[[Measured, int], Ranks]] = {
 weights, the largest standard deviation of the activation over all tokens. (A neuron's mean is
 folded into the bias, so that a large mean alone is no reason to keep it.)"""
 CONTROLS = tuple(name for name in SELECTIONS if name != "skill")
+"""Selections of equal size that skill neurons are compared with."""
 
 
 def kept(scan: Measured, selection: str, keep: float, prune_from: float, seed: int) -> Ranks:

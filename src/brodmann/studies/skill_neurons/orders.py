@@ -34,13 +34,25 @@ def own_order(scan: Measured, scope: str, kind: str = "dev") -> Ranks:
 
 
 def null_order(scan: Measured, scope: str, draw: int) -> Ranks:
-    """Ranks by the same selector on permuted labels."""
+    """Ranks by the same selector on permuted labels.
+
+    Args:
+        scan: Scores ``null/<site>`` ``[R, U, K]``.
+        scope: ``layer`` or ``global``.
+        draw: Which of the R permutations; it also decides ties.
+    """
     scores = {site: values[draw].float() for site, values in scan.by_site("null").items()}
     return ranked(scores, scope, draw)
 
 
 def random_order(scan: Measured, scope: str, seed: int) -> Ranks:
-    """Ranks at random."""
+    """Ranks of a scan's neurons at random.
+
+    Args:
+        scan: Names the sites and their neurons.
+        scope: ``layer`` or ``global``.
+        seed: Of the order.
+    """
     units = {site: len(values) for site, values in scan.by_site("dev").items()}
     return dict(controls.random_order(units, cast(Scope, scope), seed).ranks)
 

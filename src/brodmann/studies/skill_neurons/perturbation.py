@@ -28,7 +28,9 @@ from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 NO_SURROGATE = "a thousand controls are tested under noise with one draw per example only"
+"""Reason given where a thousand controls are not tested."""
 Damages = Mapping[Job, Measured]
+"""Run -> what disturbing neurons does to it."""
 
 
 def jobs(config: StudyConfig) -> list[Job]:
@@ -159,7 +161,13 @@ def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list
 
 
 def mean_curves(one: list[Measured], kind: str, of: str) -> np.ndarray:
-    """``[seeds, orders, rates]``: accuracy (``right``) or log-loss (``loss``) of one kind."""
+    """Accuracy or log-loss over the rates, mean over examples, float64 ``[seeds, orders, rates]``.
+
+    Args:
+        one: Damage of a task's runs, one per seed.
+        kind: Of the orders: ``own``, ``task``, ``random``, ``null``.
+        of: ``right`` (accuracy) or ``loss`` (log-loss in nats).
+    """
     places = of_kind(one[0], kind)
     return np.stack([m.tensors[of][0][places].double().numpy().mean(-1) for m in one])
 
@@ -263,3 +271,4 @@ def _summary(suite: Suite, found: Damages, competent: list[str]) -> str:
 
 
 PERTURBATION = Part("perturbation", ("SN-3",), jobs, find)
+"""Part ``perturbation``."""
