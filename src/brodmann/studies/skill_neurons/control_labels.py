@@ -27,14 +27,12 @@ from brodmann.studies.suite import Job, Suite
 from brodmann.tasks.control import first_word
 
 MORE = "data.labels=control"
-"""Override of the runs that learn control labels."""
 SKEWED = 0.10
 """Most by which the control labels' majority may differ from the task's; beyond it the two
 accuracies do not compare (a task whose texts begin with two words only)."""
 LEAST_WORDS = 10.0
 """Effective number of first words below which control labels are too few draws."""
 Array = NDArray[np.float64]
-"""Float64, of any shape."""
 
 
 @dataclass(frozen=True)
