@@ -13,9 +13,9 @@ from tests.tiny import (
     tiny_backbone,
 )
 
+from brodmann.backbones.assembling import assemble
 from brodmann.backbones.backbone import load_backbone
 from brodmann.backbones.families import SITES
-from brodmann.backbones.inputs import assemble
 from brodmann.config.schema import ModelConfig
 
 TEXT = [name for name in FAMILY_NAMES if "vit" not in name]

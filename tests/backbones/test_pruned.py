@@ -8,7 +8,7 @@ import transformers
 from safetensors import safe_open
 from tests.tiny import FAMILY_NAMES, checkpoint, readout_of, source, tiny_backbone
 
-from brodmann.backbones.inputs import assemble
+from brodmann.backbones.assembling import assemble
 from brodmann.backbones.pruned import load_pruned, prune_backbone, save_pruned
 from brodmann.backbones.widths import TABLE, find_ffns, read_widths
 from brodmann.errors import RequestError, RunError

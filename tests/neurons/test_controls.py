@@ -1,11 +1,12 @@
-"""Random, interleaved and matched controls."""
+"""Random and matched controls."""
 
 import pytest
 import torch
 
 from brodmann.errors import RunError
-from brodmann.neurons.controls import interleave, matched, quantile_bins, random_order
-from brodmann.neurons.selection import Selection, order_by
+from brodmann.neurons.controls import matched, matched_order, random_order
+from brodmann.neurons.selection import Order, Selection, order_by
+from brodmann.neurons.strata import quantile_bins, strata
 
 UNITS = {"a": 40, "b": 25}
 
@@ -24,37 +25,33 @@ def test_random_orders_are_seeded_permutations(scope):
     assert sorted(whole.tolist()) == list(range(len(whole)))
 
 
+def test_within_a_class_the_other_order_decides():
+    own = Order({"a": torch.tensor([0, 1, 2, 3])}, "layer")
+    other = Order({"a": torch.tensor([3, 2, 1, 0])}, "layer")
+    together = {"a": torch.zeros(4, dtype=torch.long)}
+    assert matched_order(own, other, together).ranks["a"].tolist() == [3, 2, 1, 0]
+
+
 @pytest.mark.parametrize("scope", ["global", "layer"])
-def test_interleaving_equals_taking_turns(scope):
-    orders = [order_by(scores(seed), scope, 0) for seed in range(3)]
-    found = interleave(orders)
-    for group in [list(UNITS)] if scope == "global" else [["a"], ["b"]]:
-        ranks = [torch.cat([order.ranks[n] for n in group]).tolist() for order in orders]
-        queues, wanted = [sorted(range(len(r)), key=r.__getitem__) for r in ranks], []
-        while any(queues):
-            for queue in queues:
-                while queue and queue[0] in wanted:
-                    queue.pop(0)
-                if queue:
-                    wanted.append(queue.pop(0))
-        joint = torch.cat([found.ranks[n] for n in group])
-        assert torch.argsort(joint).tolist() == wanted
-
-
-def test_an_order_with_itself_is_itself_and_equal_shares_come_from_each():
-    order = order_by(scores(0), "layer", 0)
-    assert torch.equal(interleave([order, order]).ranks["a"], order.ranks["a"])
-    other = order_by({name: -values for name, values in scores(0).items()}, "layer", 0)
-    top = interleave([order, other]).top(0.2).masks["a"]
-    assert int((top & order.top(0.1).masks["a"]).sum()) == 4
-    assert int((top & other.top(0.1).masks["a"]).sum()) == 4
+def test_matched_orders_have_equal_counts_of_every_class_at_every_fraction(scope):
+    own, other = (order_by(scores(seed), scope, 0) for seed in (0, 1))
+    classes = strata({name: torch.rand(count, 2) for name, count in UNITS.items()}, (3, 2))
+    control = matched_order(own, other, classes)
+    assert not torch.equal(control.ranks["a"], own.ranks["a"])
+    for fraction in (0.1, 0.3, 0.7):
+        tops = [order.top(fraction).masks for order in (own, control)]
+        for name in UNITS:
+            counts = [torch.bincount(classes[name][top[name]], minlength=6) for top in tops]
+            assert torch.equal(*counts)
 
 
 def test_orders_that_do_not_fit_are_refused():
+    whole, each = (order_by(scores(0), scope, 0) for scope in ("global", "layer"))
+    classes = {name: torch.zeros(count, dtype=torch.long) for name, count in UNITS.items()}
     with pytest.raises(RunError, match="same sites"):
-        interleave([order_by(scores(0), "layer", 0), order_by(scores(0), "global", 0)])
+        matched_order(whole, each, classes)
     with pytest.raises(RunError, match="same sites"):
-        interleave([])
+        matched_order(whole, whole, {"a": classes["a"]})
 
 
 def planted(seed=0):

@@ -10,7 +10,7 @@ from brodmann.errors import RunError
 from brodmann.neurons.statistics.matrices import type_effect
 from brodmann.playground.planted import CASES
 from brodmann.studies.skill_neurons import perturbation
-from brodmann.studies.skill_neurons.orders import matched, null_order, own_order, strata
+from brodmann.studies.skill_neurons.orders import matched_nulls, own_order
 from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.skill_neurons.surrogate import sensitivities, surrogate_p
 from brodmann.studies.skill_neurons.type_ranks import between, correlations, floors
@@ -58,9 +58,8 @@ def test_the_surrogate_tells_carriers_from_every_matched_control():
     (job,) = grid(made.config)
     scan, rates = scans(made, [job])[job], made.config.study.rates
     (one,) = made.measure("gradients", sensitivities, [job], {"rows": 48})
-    own, classes, sums = own_order(scan, "layer"), strata(scan), []
-    for draw in range(-1, 39):
-        ranks = own if draw < 0 else matched(own, null_order(scan, "layer", draw), classes)
+    sums = []
+    for ranks in [own_order(scan, "layer"), *matched_nulls(scan, "layer", 39)]:
         weights = {s: one.tensors[f"squared/{s}"] * scan.tensors[f"std/{s}"] ** 2 for s in ranks}
         sums.append(sum(float(weights[s][r < int(rates[1] * 96)].sum()) for s, r in ranks.items()))
     beaten = sum(value >= sums[0] for value in sums[1:])

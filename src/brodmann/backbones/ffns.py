@@ -14,6 +14,7 @@ from brodmann.errors import RequestError
 from brodmann.neurons.pruning import Ffn
 
 SIDES = ("weight", "bias")
+"""Tensors of a linear layer; a bias may be missing."""
 
 
 def ffn_tensors(model: nn.Module, family: Family, body: str) -> dict[str, Tensor]:

@@ -102,6 +102,7 @@ POOLINGS: dict[str, Callable[[Tensor, Inputs, Any], Tensor]] = {
     "vit": lambda hidden, inputs, model: hidden[:, 0],
     "timm_vit": lambda hidden, inputs, model: model.forward_head(hidden, pre_logits=True),
 }
+"""How hidden states ``[B, T, D]`` become one vector ``[B, D]`` for a classifier."""
 
 
 def build_readout(

@@ -15,6 +15,7 @@ from brodmann.errors import RequestError
 from brodmann.playground.nano import ensure_nano
 
 HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+"""Patterns of the files that are fetched of a hub model."""
 TIMEOUT = 10
 """Seconds that the hub may take to answer."""
 READOUTS = {
@@ -202,6 +203,11 @@ def check_length(source: ModelSource, length: int, with_mask: bool) -> int:
 
 def check_label_words(source: ModelSource, words: list[str], classes: int) -> None:
     """Refuse label words that the tokenizer does not have, as far as can be told without torch.
+
+    Args:
+        source: Folder and family of the backbone.
+        words: A word per class, in their order.
+        classes: How many classes the task has.
 
     Raises:
         RequestError: A word is unknown or of several tokens, or their number is wrong.

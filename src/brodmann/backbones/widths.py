@@ -59,6 +59,12 @@ def read_widths(folder: Path) -> dict[str, int]:
 def narrow(model: nn.Module, family: Family, body: str, table: Mapping[str, int]) -> None:
     """Give a model's FFNs the widths of a table, whatever their weights, in place.
 
+    Args:
+        model: Built by its config: every FFN as wide as the config says.
+        family: Says where the FFNs are.
+        body: Path of the body in the model.
+        table: Name of every site -> neurons.
+
     Raises:
         RunError: The table is another model's.
     """

@@ -28,7 +28,9 @@ Settings, key=value
   task=[...]  seed=[...]  parts=[...]      suite, seeds of the training runs, parts of the study
   study.<key>=...                          the study's own (docs/configuration.md lists them)
   everything else                          as for train.py: the training runs' settings"""
+"""What ``python analyze.py --help`` says above the experiments."""
 CHOICE = "experiment"
+"""The key that names the study."""
 
 
 def main(arguments: list[str]) -> int:

@@ -25,6 +25,7 @@ Flags
   --cfg job           print the settings and stop
   --config-dir DIR    your own YAML files beside conf/
   --help              this text"""
+"""What ``python train.py --help`` says above the keys."""
 
 
 def train_help(conf_dirs: list[Path]) -> str:

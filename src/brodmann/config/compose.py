@@ -24,6 +24,7 @@ TASK_KINDS: dict[str, type[schema.TaskConfig]] = {
     "csv": schema.CsvTask,
     "image": schema.ImageTask,
 }
+"""``kind`` of a task's file -> its typed settings."""
 METHOD_SETTINGS: dict[str, type[schema.MethodConfig]] = {
     "prompt": schema.PromptConfig,
     "frozen": schema.FrozenConfig,
@@ -33,7 +34,9 @@ METHOD_SETTINGS: dict[str, type[schema.MethodConfig]] = {
     "ia3": schema.Ia3Config,
     "full": schema.FullConfig,
 }
+"""Method -> its typed settings; the others have none of their own."""
 DEFAULT_TASK = "playground/sentiment"
+"""The task of a command that names none."""
 
 
 def compose_train(overrides: list[str], conf_dirs: list[Path] | None = None) -> schema.TrainConfig:

@@ -13,6 +13,7 @@ import omegaconf
 from brodmann.config import compose, schema, studies
 
 HEAD = "| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
+"""Head of the Markdown table of keys."""
 NODES = [name for name in schema.TrainConfig.__dataclass_fields__ if name not in ("task", "method")]
 """Keys of ``TrainConfig`` besides those whose settings depend on the choice."""
 TYPES = {

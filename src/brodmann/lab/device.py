@@ -10,9 +10,11 @@ from brodmann.config.schema import TrainerConfig
 from brodmann.errors import RequestError, nearest
 
 ACCELERATORS = ("auto", "cpu", "gpu")
+"""What ``trainer.accelerator`` may be."""
 PRECISIONS = (
     "auto", "32-true", "64-true", "16-true", "bf16-true", "16-mixed", "bf16-mixed",
 )  # fmt: skip
+"""What ``trainer.precision`` may be: Lightning's words, or ``auto``."""
 
 
 def visible_gpus() -> list[str]:

@@ -16,6 +16,7 @@ PACKAGES = (
     "brodmann", "torch", "lightning", "transformers", "peft", "timm", "datasets", "torchmetrics",
     "hydra-core", "numpy", "safetensors", "wandb",
 )  # fmt: skip
+"""Packages whose versions are written beside a run."""
 
 
 def environment(threads: int, accelerator: str) -> dict[str, Any]:

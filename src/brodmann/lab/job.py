@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from brodmann.training.fit import Fitted
 
 Header = Callable[[Prepared, dict[str, Any]], None]
+"""``(what is run, its parameters, kind and first step)``: called once, when the
+model is built."""
 
 
 def carry_out(

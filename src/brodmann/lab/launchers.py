@@ -21,7 +21,9 @@ from brodmann.lab.device import usable_cores, visible_gpus
 Job = Callable[[], None]
 """A picklable call that trains one run and records how it ends in the run's folder."""
 Launcher = Callable[[Sequence[Job], LauncherConfig, Path], Iterator[int]]
+"""``(jobs, settings, folder of logs) -> places of the jobs, as they end``."""
 PRELOAD = ["brodmann.lab.warm"]
+"""Modules that the server of processes imports once, for all the processes that it forks."""
 
 
 def _run_process(job: Job, gpu: str | None = None) -> None:
@@ -122,3 +124,4 @@ def _imported(name: str) -> Any:
 
 
 LAUNCHERS: dict[str, Launcher] = {"basic": basic, "joblib": pool, "submitit": slurm}
+"""``launcher=`` -> how jobs are run."""

@@ -26,6 +26,7 @@ from brodmann.tasks.control import LABELS
 from brodmann.tasks.data import TaskData
 
 Progress = Callable[[int, int], None]
+"""``(steps done, steps in all)``: called while a backbone is pre-trained."""
 
 
 _SOURCES: dict[tuple[str, str | None], ModelSource] = {}

@@ -11,6 +11,7 @@ _SHAPE = re.compile(
     r"|wandb_v1_[A-Za-z0-9_]{16,}|\b[0-9a-f]{40}(?=@)|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 HIDDEN = "<hidden>"
+"""What stands in the place of a secret."""
 
 
 def redact(text: str) -> str:

@@ -20,6 +20,7 @@ QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "WANDB_SILENT": "true",
 }
+"""Environment variables that keep libraries from writing between our lines."""
 
 
 LIGHTNING = ("lightning", "lightning.pytorch", "lightning.fabric")

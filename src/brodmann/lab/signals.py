@@ -13,6 +13,7 @@ from brodmann.errors import Interrupted
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 """Signal -> the code to leave with."""
 Handler = Callable[[int, FrameType | None], None]
+"""As ``signal.signal`` takes it: the signal's number and the frame."""
 
 
 @contextlib.contextmanager

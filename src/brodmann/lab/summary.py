@@ -9,7 +9,9 @@ import numpy as np
 from scipy import stats
 
 Row = dict[str, object]
+"""One run: its settings and its metrics, by name."""
 SETTING = ("task", "model", "method")
+"""Columns that tell settings apart; seeds of one setting are averaged."""
 
 
 def by_setting(rows: Sequence[Row]) -> list[Row]:

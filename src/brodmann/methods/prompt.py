@@ -2,7 +2,7 @@
 
 Prompt tuning (Lester et al. 2021, section 2; Wang et al. 2022, section 2.2) and, on a vision
 backbone, shallow visual prompt tuning (Jia et al. 2022, section 3.2): vectors after [CLS], before
-the patches, only at the first block. Where they stand is said by ``backbones.inputs.assemble``.
+the patches, only at the first block. Where they stand is said by ``backbones.assembling``.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from torch import nn
 from brodmann.backbones.backbone import Backbone
 
 DECODER_BLOCKS = "decoder.block"
+"""Where T5's decoder blocks are, whose names differ from the encoder's."""
 DECODER: dict[str, tuple[str, ...]] = {
     "ffn_out": ("layer.2.DenseReluDense.wo",),
     "attention_out": ("layer.0.SelfAttention.o", "layer.1.EncDecAttention.o"),

@@ -8,8 +8,9 @@ from typing import Any, Self
 import torch
 from torch import nn
 
+from brodmann.backbones.assembling import assemble
 from brodmann.backbones.backbone import Backbone
-from brodmann.backbones.inputs import Inputs, assemble
+from brodmann.backbones.inputs import Inputs
 from brodmann.errors import RunError
 from brodmann.methods.base import Method
 from brodmann.methods.check import refuse_untrained_head

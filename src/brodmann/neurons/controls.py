@@ -1,17 +1,20 @@
-"""Orders and selections to compare with: random ones, matched ones, and several orders as one."""
+"""Orders and selections to compare with: random ones, and ones alike in layer and traits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
 from brodmann.errors import RunError
 from brodmann.neurons.selection import Order, Scope, Selection, order_by
+from brodmann.neurons.strata import quantile_bins
 
 BINS = 10
 """Quantile bins of each trait: a control unit is taken from the bin of the one it stands for."""
+APART = 10_000
+"""Added to a random order's seed, so that it is drawn apart from the ties of other orders."""
 
 
 def random_order(units: Mapping[str, int], scope: Scope, seed: int) -> Order:
@@ -27,50 +30,52 @@ def random_order(units: Mapping[str, int], scope: Scope, seed: int) -> Order:
         >>> sorted(order.ranks["encoder.0.ffn"].tolist())
         [0, 1, 2, 3]
     """
-    order = order_by({name: torch.zeros(count) for name, count in units.items()}, scope, seed)
+    generator = torch.Generator().manual_seed(APART + seed)
+    scores = {name: torch.rand(count, generator=generator) for name, count in units.items()}
+    order = order_by(scores, scope, seed)
     return Order(order.ranks, scope, {"seed": seed, "control": "random"})
 
 
-def interleave(orders: Sequence[Order]) -> Order:
-    """Several orders in turn, each adding its next unit that is not there yet.
+def matched_order(own: Order, other: Order, classes: Mapping[str, Tensor]) -> Order:
+    """Another order's units at the ranks where an order has units of their class.
 
-    The top of a task with several sub-tasks is made so: equally many from each (Skill Neurons,
-    appendix A).
+    At every fraction the two orders hold equally many units of every site and class; within a
+    class the other order decides. Units of the own order's top may come again.
 
     Args:
-        orders: Of the same sites and the same scope.
+        own: To be matched.
+        other: Decides within classes, for instance a random order, or the same selector's on
+            permuted labels.
+        classes: As ``strata`` gives.
 
     Raises:
-        RunError: There is none, or sites or scopes differ.
+        RunError: The orders or classes differ in scope, sites or widths.
+
+    Example:
+        >>> own = Order({"encoder.0.ffn": torch.tensor([0, 1, 2, 3])}, "layer")
+        >>> other = Order({"encoder.0.ffn": torch.tensor([3, 2, 1, 0])}, "layer")
+        >>> classes = {"encoder.0.ffn": torch.tensor([0, 0, 1, 1])}
+        >>> matched_order(own, other, classes).ranks["encoder.0.ffn"].tolist()
+        [1, 0, 3, 2]
     """
-    if not orders or any(
-        order.scope != orders[0].scope or _widths(order) != _widths(orders[0]) for order in orders
-    ):
-        raise RunError("orders to interleave need the same sites and the same scope")
-    first, names = orders[0], list(orders[0].ranks)
-    groups = [names] if first.scope == "global" else [[name] for name in names]
-    ranks: dict[str, Tensor] = {}
-    for group in groups:
-        joint = _round_robin([torch.cat([order.ranks[n] for n in group]) for order in orders])
-        parts = joint.split([len(first.ranks[name]) for name in group])
-        ranks |= dict(zip(group, parts, strict=True))
-    return Order(ranks, first.scope, {"interleaved": len(orders)})
+    widths = [{name: len(values) for name, values in each.items()}
+              for each in (own.ranks, other.ranks, classes)]  # fmt: skip
+    if own.scope != other.scope or any(each != widths[0] for each in widths):
+        raise RunError("orders are matched over the same sites, widths and scope only")
+    ranks = {
+        name: _reassigned(ranks, other.ranks[name], classes[name])
+        for name, ranks in own.ranks.items()
+    }
+    return Order(ranks, own.scope, {**other.info, "control": "matched"})
 
 
-def _widths(order: Order) -> dict[str, int]:
-    return {name: len(ranks) for name, ranks in order.ranks.items()}
-
-
-def _round_robin(ranks: Sequence[Tensor]) -> Tensor:
-    turns = [iter(torch.argsort(one).tolist()) for one in ranks]
-    merged, taken = torch.empty_like(ranks[0]), set[int]()
-    while len(taken) < len(merged):
-        for turn in turns:
-            unit = next((unit for unit in turn if unit not in taken), None)
-            if unit is not None:
-                merged[unit] = len(taken)
-                taken.add(unit)
-    return merged
+def _reassigned(own: Tensor, other: Tensor, classes: Tensor) -> Tensor:
+    """Within each class the own ranks, given out by the other ranks; long ``[U]``."""
+    found = torch.empty_like(own)
+    for one in classes.unique():
+        members = (classes == one).nonzero()[:, 0]
+        found[members[other[members].argsort()]] = own[members].sort().values
+    return found
 
 
 def matched(
@@ -102,18 +107,6 @@ def matched(
         masks[name] = torch.zeros_like(mask)
         masks[name][_partners(name, mask.cpu(), traits[name].cpu(), generator, bins)] = True
     return Selection(masks, {**selection.info, "control": "matched", "control_seed": seed})
-
-
-def quantile_bins(traits: Tensor, bins: int) -> Tensor:
-    """The bin of each unit for each trait, equally full, equal values together; long ``[U, F]``.
-
-    Example:
-        >>> quantile_bins(torch.tensor([[0.1], [9.0], [0.2], [0.2]]), 2).flatten().tolist()
-        [0, 1, 0, 0]
-    """
-    ordered = traits.double().sort(dim=0).values.t().contiguous()
-    ranks = torch.searchsorted(ordered, traits.double().t().contiguous()).t()
-    return ranks * bins // len(traits)
 
 
 def _partners(

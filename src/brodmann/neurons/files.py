@@ -55,7 +55,13 @@ class Scores:
 
 
 def save_selection(path: Path, selection: Selection, made_from: MadeFrom) -> None:
-    """Write a selection; the file is there whole or not at all."""
+    """Write a selection; the file is there whole or not at all.
+
+    Args:
+        path: The file.
+        selection: Its masks and plain values.
+        made_from: What reading must ask for again, or be refused.
+    """
     _write(path, selection.masks, "selection", made_from, info=dict(selection.info))
 
 
@@ -82,6 +88,11 @@ def load_selection(
 
 def save_scores(path: Path, scores: Scores, made_from: MadeFrom) -> None:
     """Write scores; the file is there whole or not at all.
+
+    Args:
+        path: The file.
+        scores: By site, the last axis being the columns.
+        made_from: What reading must ask for again, or be refused.
 
     Raises:
         RunError: The last axis of a site is not the columns.

@@ -1,9 +1,13 @@
-"""How much two selections share, and how much they would share by chance."""
+"""How much two selections share, against chance within each site."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property, reduce
+
+import numpy as np
+from scipy.stats import hypergeom
 
 from brodmann.errors import RunError
 from brodmann.neurons.selection import Selection
@@ -11,19 +15,47 @@ from brodmann.neurons.selection import Selection
 
 @dataclass(frozen=True)
 class Overlap:
-    """Shared units of two selections.
+    """Shared units of two selections, beside random selections of equal counts at every site.
+
+    Chance is stratified by site (a hypergeometric count at each): selections that merely prefer
+    the same layers share more than a single urn, ``k * k / n``, says.
 
     Attributes:
         shared: Units in both.
-        union: Units in either.
-        expected: Shared units of two random selections with the same count at every site.
-        std: Standard deviation of that number.
+        counts: A row per site: its units, those in the first selection, those in the second.
+
+    Raises:
+        RunError: No selections have these counts.
+
+    Example:
+        >>> found = Overlap(2, ((4, 2, 2), (2, 1, 1)))
+        >>> found.expected, found.excess, round(found.p_upper, 4)
+        (1.5, 0.5, 0.5)
     """
 
     shared: int
-    union: int
-    expected: float
-    std: float
+    counts: tuple[tuple[int, int, int], ...]
+
+    def __post_init__(self) -> None:
+        taken = [max(one, two) <= units for units, one, two in self.counts]
+        if not all(taken) or not self.least <= self.shared <= self.largest:
+            raise RunError(f"an overlap of {self.shared} is impossible with the counts "
+                           f"{[list(row) for row in self.counts]}")  # fmt: skip
+
+    @property
+    def least(self) -> int:
+        """Units that such selections share at least."""
+        return sum(max(0, one + two - units) for units, one, two in self.counts)
+
+    @property
+    def largest(self) -> int:
+        """Units that such selections share at most."""
+        return sum(min(one, two) for _, one, two in self.counts)
+
+    @property
+    def union(self) -> int:
+        """Units in either."""
+        return sum(one + two for _, one, two in self.counts) - self.shared
 
     @property
     def jaccard(self) -> float:
@@ -31,24 +63,60 @@ class Overlap:
         return self.shared / self.union if self.union else 0.0
 
     @property
+    def expected(self) -> float:
+        """Units that random selections share on average."""
+        return sum(one * two / units for units, one, two in self.counts)
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of the units that random selections share."""
+        return math.sqrt(sum(_variance(*row) for row in self.counts))
+
+    @property
     def excess(self) -> float:
         """Shared units above the expectation: 0 on average by chance."""
         return self.shared - self.expected
+
+    @property
+    def excess_share(self) -> float:
+        """The excess over the most it could be, at most 1; 0 where it cannot be above 0."""
+        room = self.largest - self.expected
+        return self.excess / room if room > 0 else 0.0
 
     @property
     def z(self) -> float:
         """The excess in standard deviations; NaN where chance leaves no choice."""
         return self.excess / self.std if self.std else math.nan
 
+    @property
+    def p_upper(self) -> float:
+        """Exact chance of at least as many shared units."""
+        return min(1.0, float(self._chances[self.shared :].sum()))
+
+    @property
+    def p_lower(self) -> float:
+        """Exact chance of at most as many shared units."""
+        return min(1.0, float(self._chances[: self.shared + 1].sum()))
+
+    @cached_property
+    def _chances(self) -> np.ndarray:
+        """Chance of each overlap from 0 to the largest: the sites' distributions, convolved."""
+        sites = [
+            hypergeom.pmf(np.arange(min(a, b) + 1), units, a, b) for units, a, b in self.counts
+        ]
+        return np.asarray(reduce(np.convolve, sites, np.ones(1)))
+
+
+def _variance(units: int, one: int, two: int) -> float:
+    """Variance of a hypergeometric count."""
+    return one * two * (units - one) * (units - two) / (units**2 * max(units - 1, 1))
+
 
 def overlap(one: Selection, other: Selection) -> Overlap:
     """Compare two selections of the same sites.
 
-    The chance level is stratified by site (a hypergeometric count at each): selections that
-    merely prefer the same layers share more than the global level ``k * k / n`` says.
-
     Raises:
-        RunError: Their sites or widths differ.
+        RunError: There is no site, or sites or widths differ.
 
     Example:
         >>> import torch
@@ -57,22 +125,8 @@ def overlap(one: Selection, other: Selection) -> Overlap:
         (1.0, 1.0)
     """
     widths = [{name: len(mask) for name, mask in each.masks.items()} for each in (one, other)]
-    if widths[0] != widths[1]:
-        raise RunError("selections of different sites or widths cannot be compared")
-    shared = union = 0
-    expected = variance = 0.0
-    for name, units in widths[0].items():
-        a, b = one.masks[name].cpu(), other.masks[name].cpu()
-        shared += int((a & b).sum())
-        union += int((a | b).sum())
-        mean, spread = _chance(int(a.sum()), int(b.sum()), units)
-        expected, variance = expected + mean, variance + spread
-    return Overlap(shared, union, expected, math.sqrt(variance))
-
-
-def _chance(first: int, second: int, units: int) -> tuple[float, float]:
-    """Mean and variance of a hypergeometric count."""
-    mean = first * second / units
-    if units == 1:
-        return mean, 0.0
-    return mean, mean * (units - first) * (units - second) / (units * (units - 1))
+    if not widths[0] or widths[0] != widths[1]:
+        raise RunError("selections of different sites or widths, or of none, cannot be compared")
+    pairs = [(one.masks[name].cpu().bool(), other.masks[name].cpu().bool()) for name in widths[0]]
+    counts = tuple((len(a), int(a.sum()), int(b.sum())) for a, b in pairs)
+    return Overlap(sum(int((a & b).sum()) for a, b in pairs), counts)

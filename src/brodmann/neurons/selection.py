@@ -9,9 +9,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from brodmann.errors import RequestError
+from brodmann.errors import RequestError, RunError
 
 Scope = Literal["global", "layer"]
+"""Whether units compete with those of all sites, or with those of their own layer."""
 
 
 @dataclass(frozen=True)
@@ -66,41 +67,70 @@ class Order:
             raise RequestError("fraction", fraction, "outside 0 to 1", "give a share such as 0.01")
         whole = sum(len(ranks) for ranks in self.ranks.values())
         sizes = {n: whole if self.scope == "global" else len(r) for n, r in self.ranks.items()}
-        masks = {n: r < _count(fraction, sizes[n]) for n, r in self.ranks.items()}
+        masks = {n: r < count_of(fraction, sizes[n]) for n, r in self.ranks.items()}
         return Selection(masks, {**self.info, "scope": self.scope, "fraction": fraction})
 
 
-def _count(fraction: float, units: int) -> int:
-    """``int(fraction * units)``, safe from 0.29 * 100 being 28.999..."""
+def count_of(fraction: float, units: int) -> int:
+    """``int(fraction * units)``, safe from rounding.
+
+    Example:
+        >>> int(0.29 * 100), count_of(0.29, 100)
+        (28, 29)
+    """
     return int(fraction * units + 1e-9)
 
 
 def order_by(scores: Mapping[str, Tensor], scope: Scope, seed: int) -> Order:
-    """Order units by descending score.
+    """Order units by descending score; several columns take turns in naming their next unit.
+
+    A unit stands where the first column names it, and a column that names a unit again has had
+    its turn: the top of a task with several sub-tasks holds the top of each (Skill Neurons,
+    appendix A).
 
     Args:
-        scores: Site name -> float ``[U]``.
+        scores: Site name -> float ``[U]`` or ``[U, K]``.
         scope: ``global`` or ``layer``.
         seed: Decides between equal scores.
 
     Returns:
         The order.
+
+    Raises:
+        RunError: There is no site, or sites differ in their columns.
+
+    Example:
+        >>> tasks = torch.tensor([[0.9, 0.1], [0.8, 0.9], [0.7, 0.8], [0.1, 0.2]])
+        >>> order_by({"encoder.0.ffn": tasks}, "layer", seed=0).ranks["encoder.0.ffn"].tolist()
+        [0, 1, 2, 3]
     """
+    tables = {name: _columns(values) for name, values in scores.items()}
+    if len({values.shape[1] for values in tables.values()}) != 1:
+        raise RunError("units can be ordered by the same columns at every site only, not by "
+                       f"{[list(values.shape) for values in scores.values()]}")  # fmt: skip
     generator = torch.Generator().manual_seed(seed)
     if scope == "layer":
-        ranks = {name: _ranks(values, generator) for name, values in scores.items()}
+        ranks = {name: _ranks(values, generator) for name, values in tables.items()}
         return Order(ranks, scope, {"seed": seed})
-    names = list(scores)
-    joint = _ranks(torch.cat([scores[name].cpu() for name in names]), generator)
-    parts = joint.split([len(scores[name]) for name in names])
-    return Order(dict(zip(names, parts, strict=True)), scope, {"seed": seed})
+    joint = _ranks(torch.cat(list(tables.values())), generator)
+    parts = joint.split([len(values) for values in tables.values()])
+    return Order(dict(zip(tables, parts, strict=True)), scope, {"seed": seed})
 
 
-def _ranks(values: Tensor, generator: torch.Generator) -> Tensor:
-    """0 for the largest; equal values in a random, seeded order."""
-    values = values.detach().cpu().double()
-    shuffled = torch.randperm(len(values), generator=generator)
-    order = shuffled[torch.argsort(values[shuffled], descending=True, stable=True)]
-    ranks = torch.empty_like(order)
-    ranks[order] = torch.arange(len(order))
+def _columns(scores: Tensor) -> Tensor:
+    """Scores ``[U]`` or ``[U, K]`` as ``[U, K]``."""
+    scores = scores.detach().cpu()
+    return scores[:, None] if scores.dim() == 1 else scores
+
+
+def _ranks(scores: Tensor, generator: torch.Generator) -> Tensor:
+    """0 for the unit that is named first; equal values in a random, seeded order; ``[U]``."""
+    units, columns = scores.shape
+    shuffled = torch.randperm(units, generator=generator)
+    named = scores[shuffled].double().argsort(dim=0, descending=True, stable=True)
+    places = torch.empty_like(named)
+    places.scatter_(0, named, torch.arange(units)[:, None].expand_as(named))
+    turns = (places * columns + torch.arange(columns)).amin(1)
+    ranks = torch.empty(units, dtype=torch.long)
+    ranks[shuffled[turns.argsort()]] = torch.arange(units)
     return ranks

@@ -73,3 +73,4 @@ class Subject(Protocol):
 
 
 Batches = Iterable[Batch]
+"""Batches in their order; gone through once, so that a generator will do."""

@@ -15,6 +15,7 @@ from brodmann.playground.grammar import ALL, Style
 from brodmann.playground.tasks import agreement, entailment
 
 MAX_FILLERS = 20
+"""Most function words around the cue of a summary."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ KINDS = {
 EASY, WHOLE = (5, 2, 4, 2, 0), (1, 1, 6, 3, 2)
 """How often each kind is drawn in the first part of the corpus, and after it."""
 EASY_PART = 0.35
+"""Share of the corpus that is drawn with the easy weights."""
 
 
 def document(random: Random, progress: float) -> Document:

@@ -32,8 +32,11 @@ class Style:
 Clause = Callable[[Random, int, str, Style], str]
 """(random, polarity, thing, style) -> words."""
 COMMON = Style()
+"""How training and validation texts are written."""
 TEST = Style(share=0.5, new_templates=True)
+"""How test texts are written: half of the words held out, templates that training never has."""
 ALL = Style(share=1 / words.HELD_OUT, new_templates=True, plain=0.35, marked=0.4)
+"""How pre-training texts are written: every word and template."""
 
 
 def pick(random: Random, options: tuple[str, ...], style: Style) -> str:
@@ -77,6 +80,7 @@ def advised(random: Random, polarity: int, thing: str, style: Style) -> str:
 
 
 CLAUSES = {"described": described, "felt": felt, "advised": advised}
+"""Kind of clause -> what says it."""
 
 
 def _marked(say: Clause) -> Clause:

@@ -64,10 +64,15 @@ ACTIONS = {
 }
 """Topic -> what may have happened in its world."""
 PEOPLE = _words("anna bob clara david emma frank grace henry irene jack karen louis maria oscar")
+"""Names of people."""
 PLACES = _words("garden office kitchen harbour museum station village school library tower")
+"""Words for places."""
 ADVERBS = _words("very really quite so truly rather")
+"""Words before an adjective, without polarity."""
 NEGATIONS = _words("not never hardly")
+"""Words that turn the polarity of what follows."""
 TIMES = _words("today yesterday again often once later")
+"""Words for times."""
 SUMMARY = {1: ("good", "fine"), -1: ("bad", "poor")}
 """Polarity -> words that sum a text up; the first of each is the tasks' label word."""
 CUES = {
@@ -77,11 +82,13 @@ CUES = {
 }
 """Kind of summary -> words that, near it, tell which of a text's factors it sums up."""
 TRUTH = {True: ("yes", "true"), False: ("no", "false")}
+"""Whether something holds -> the words that say so; the first of each is a label word."""
 FUNCTION = _words(
     "the a i we you they it was is were had did would should but and although while though yet "
     "because in near at , . : ? that said told one must please do to felt seemed looked much "
     "more than in spite of everything by who met gave saw found there also"
 )
+"""Words and marks that templates are built of."""
 
 
 def split_words(words: tuple[str, ...], held_out: bool) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from brodmann.playground import grammar, lexicon
 from brodmann.playground.grammar import COMMON, TEST, Style
 
 Texts = tuple[str, ...]
+"""One or two texts: an example's columns."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ TASKS: dict[str, Spec] = {
 }
 """The seven tasks by name."""
 SPLITS = ("train", "val", "test")
+"""Splits of every generated task."""
 TRAIN_TEXTS = 8000
 """Training texts that the other splits keep clear of."""
 

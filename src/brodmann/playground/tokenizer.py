@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+"""Special tokens; their places are their ids."""
 MAX_POSITIONS = 192
+"""Longest input of the nano backbones, in tokens."""
 
 
 def build_tokenizer() -> PreTrainedTokenizerFast:

@@ -12,6 +12,7 @@ from brodmann.report.cells import shown
 from brodmann.report.findings import Card, Shaded
 
 BINS = 32
+"""Bars of a card's histogram."""
 STEPS = 8
 """Strengths of shading."""
 WINDOW = 40

@@ -9,7 +9,9 @@ from typing import cast
 from brodmann.report.findings import Cell
 
 MISSING = "–"
+"""Shown where there is no value."""
 MINUS = "\N{MINUS SIGN}"
+"""Shown before negative numbers: as wide as a plus, unlike a hyphen."""
 
 
 def is_number(value: object) -> bool:

@@ -10,6 +10,7 @@ from brodmann.report.findings import Cell
 from brodmann.report.verdicts import Verdict, verdict_of
 
 Object = Mapping[str, Cell]
+"""One claim of ``claims.json``, field -> value."""
 DETAILS = {
     "estimand": "What was measured",
     "delta": "Smallest effect worth naming",
@@ -21,6 +22,7 @@ DETAILS = {
 }
 """Free field of ``claims.json`` -> what the page calls it."""
 PROBABILITIES = {"level", "smallest_p"}
+"""Free fields that are shown as probabilities."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 Cell = str | int | float | bool | None
+"""What a table may hold; None is shown as missing."""
 Row = Mapping[str, Cell]
+"""Name of a column -> its cell."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from brodmann.report.tables import columns_of, numeric_columns
 from brodmann.report.verdicts import VERDICTS, tally
 
 PAGE = "report.html"
+"""Name of the report in a study's folder."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ STYLES = {
     "supported": "green", "contradicted": "red", "negligible": "blue", "inconclusive": "yellow",
     "untestable": "dim",
 }  # fmt: skip
+"""Verdict -> its colour in the terminal, in rich's words."""
 
 
 def write_report(report: StudyReport, folder: Path) -> Path:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 INK = "#1b1f24"
+"""Colour of text and axes."""
 MUTED = "#5a6472"
+"""Colour of what should not catch the eye."""
 GRID = "#dde2e7"
+"""Colour of grid lines."""
 PAPER = "#fefefe"
 """Not pure white, so that white numbers on a dark cell are never taken for paper."""
 
@@ -59,6 +62,7 @@ VERDICT_COLOURS = {
     "inconclusive": "#8a6100",
     "untestable": "#666d77",
 }
+"""Verdict -> its colour on the page and in figures; dark enough to be read on paper."""
 
 DARK = {
     INK: "#e8eaed",

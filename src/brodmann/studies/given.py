@@ -15,7 +15,7 @@ from brodmann.config.studies import StudyConfig
 from brodmann.errors import RunError
 from brodmann.studies.examined import Opened
 from brodmann.studies.measuring import Measured, Work, digest
-from brodmann.studies.suite import TEXTS, WORDS, Job, Suite
+from brodmann.studies.suite import TEXTS, WORDS, Asked, Job, Suite
 
 
 class Given(Opened, Protocol):
@@ -91,20 +91,9 @@ class GivenSuite(Suite):
             WORDS: {task: frozenset(one.label_words) for task, one in given.items()},
         }
 
-    def measure(
-        self,
-        what: str,
-        work: Work,
-        jobs: Sequence[Job],
-        arguments: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-        inputs: Sequence[Mapping[str, Tensor]] | None = None,
-    ) -> list[Measured]:
-        """Measure what was given, one after the other, each once."""
-        each = [arguments] * len(jobs) if isinstance(arguments, Mapping) else arguments
-        return [
-            self._measured(work, job, own, inputs[place] if inputs else None)
-            for place, (job, own) in enumerate(zip(jobs, each, strict=True))
-        ]
+    def _answers(self, what: str, work: Work, asked: Sequence[Asked]) -> list[Measured]:
+        """Measurements of what was given, one after the other, each once."""
+        return [self._measured(work, *one) for one in asked]
 
     def _measured(
         self, work: Work, job: Job, own: Mapping[str, Any], extra: Mapping[str, Tensor] | None

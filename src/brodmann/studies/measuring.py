@@ -27,7 +27,9 @@ from brodmann.lab.trained import runs_side_by_side
 PROTOCOL = 3
 """Raised whenever a change of the code changes what is measured."""
 Tensors = dict[str, Tensor]
+"""Name -> tensor."""
 Work = Callable[..., "Measured"]
+"""A function of a module: ``(run, **settings) -> Measured``."""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,13 @@ def run_study(
 
 
 def study_folder(study: Study, config: StudyConfig, prepared: list[Prepared]) -> RunFolder:
-    """``runs_dir/analyze/<experiment>-<hash8>``, the hash over settings, runs and claims."""
+    """``runs_dir/analyze/<experiment>-<hash8>``, the hash over settings, runs and claims.
+
+    Args:
+        study: Says the name and the claims.
+        config: The settings; where and whether to resume does not count.
+        prepared: The runs that are known beforehand, one at least.
+    """
     content = {
         "settings": asdict(replace(config, train=[], resume=True)),
         "runs": [one.folder.path.name for one in prepared],

@@ -37,6 +37,10 @@ class Job(NamedTuple):
     more: tuple[str, ...] = ()
 
 
+Asked = tuple[Job, Mapping[str, Any], Mapping[str, Tensor] | None]
+"""A job, the settings of its measurement, and further tensors that it reads."""
+
+
 def grid(config: StudyConfig, *more: str) -> list[Job]:
     """A job for every task and seed of a study."""
     return [Job(task, seed, more) for task in config.task for seed in config.seed]
@@ -165,11 +169,15 @@ class Suite:
         Returns:
             The results, one per job.
         """
-        prepared = self.prepare(jobs)
         each = [arguments] * len(jobs) if isinstance(arguments, Mapping) else arguments
-        given = inputs or [None] * len(jobs)  # type: ignore[list-item]
+        more = inputs or [None] * len(jobs)  # type: ignore[list-item]
+        return self._answers(what, work, list(zip(jobs, each, more, strict=True)))
+
+    def _answers(self, what: str, work: Work, asked: Sequence[Asked]) -> list[Measured]:
+        """Measurements of the runs behind the jobs."""
+        prepared = self.prepare([job for job, _, _ in asked])
         wanted = [
             Measurement(work, one, own, extra)
-            for one, own, extra in zip(prepared, each, given, strict=True)
+            for one, (_, own, extra) in zip(prepared, asked, strict=True)
         ]
         return measure(wanted, what, self.console)

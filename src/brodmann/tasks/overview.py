@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from brodmann.config.groups import default_conf
 
 HEAD = ("task", "data", "columns", "classes (label words)", "train / validation / test", "metrics")
+"""Head of the Markdown table of tasks."""
 
 
 def overview(conf: Path) -> str:

@@ -50,7 +50,13 @@ class Part:
 def part_of(
     inputs: Sequence[Any] | NDArray[np.uint8], keys: Sequence[Hashable], labels: NDArray[np.int64]
 ) -> Part:
-    """All rows of a source split."""
+    """All rows of a source split.
+
+    Args:
+        inputs: Texts, or pixels uint8 ``[N, ...]``.
+        keys: One per row; equal keys are exact duplicates.
+        labels: Class of every row, ``[N]``.
+    """
     return Part(inputs, keys, labels, np.arange(len(labels), dtype=np.int64))
 
 

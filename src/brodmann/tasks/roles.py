@@ -7,6 +7,7 @@ from brodmann.errors import RequestError, nearest
 from brodmann.tasks.parts import ROLES
 
 NO_TEST = "the task names no test split"
+"""Why a test split is taken out of train, where the source has others."""
 
 
 def roles_of(task: TextTask | ImageTask, source: str, splits: list[str]) -> dict[str, str]:

@@ -15,7 +15,9 @@ from brodmann.tasks.encode import collate_text, encode_texts
 from brodmann.training.plan import Plan
 
 Batch = dict[str, torch.Tensor]
+"""Name -> tensor, first axis examples; always with ``label`` and ``index``, long ``[B]``."""
 Texts = Sequence[tuple[str, ...]]
+"""One or two texts of every example."""
 
 
 class Feeder(Protocol):
@@ -54,7 +56,12 @@ class TextFeeder:
 
 
 class ImageFeeder:
-    """Images, transformed as the backbone expects when they are asked for."""
+    """Images, transformed as the backbone expects when they are asked for.
+
+    Args:
+        examples: Images and labels.
+        backbone: Has the ``transform`` from an image to float ``[C, H, W]``.
+    """
 
     def __init__(self, examples: Examples, backbone: Any) -> None:
         self.labels = examples.labels
@@ -97,7 +104,14 @@ class TrainStream(IterableDataset[Batch]):
 
 
 class EvaluationStream(IterableDataset[Batch]):
-    """Every example once, in fixed batches, this device's share of them."""
+    """Every example once, in fixed batches, this device's share of them.
+
+    Args:
+        feeder: Where examples come from.
+        batches: Indices of the examples of every batch.
+        rank: This process among ``world``.
+        world: Number of processes.
+    """
 
     def __init__(
         self, feeder: Feeder, batches: list[NDArray[np.int64]], rank: int, world: int

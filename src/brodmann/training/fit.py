@@ -26,6 +26,7 @@ from brodmann.training.module import TuningModule
 from brodmann.training.plan import Plan, evaluation_batches
 
 RESUME = "resume.ckpt"
+"""Checkpoint in a run's folder that an interrupted training goes on from."""
 
 
 @dataclass

@@ -12,7 +12,9 @@ from brodmann.config.schema import OptimizerConfig
 from brodmann.errors import RequestError, nearest
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW}
+"""``optimizer.name`` -> its class."""
 SCHEDULES = ("linear", "constant")
+"""What ``optimizer.schedule`` may be."""
 
 
 def check_optimizer(settings: OptimizerConfig) -> None:
@@ -69,5 +71,11 @@ def rate_at(step: int, steps: int, settings: OptimizerConfig) -> float:
 
 
 def build_schedule(optimizer: Optimizer, steps: int, settings: OptimizerConfig) -> LambdaLR:
-    """The schedule, advanced once a step."""
+    """The schedule, advanced once a step.
+
+    Args:
+        optimizer: Whose learning rate it sets.
+        steps: Optimizer steps of the whole training.
+        settings: Its kind, and the share of the steps that warm up.
+    """
     return LambdaLR(optimizer, lambda step: rate_at(step, steps, settings))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from brodmann.errors import RunError
 
 Value = str | int | float | bool | None
+"""What a claim may carry, as JSON has it."""
 
 
 @dataclass(frozen=True)

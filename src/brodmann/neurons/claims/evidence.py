@@ -13,6 +13,7 @@ from brodmann.neurons.statistics.levels import Bounds, Interval, exit_level, fit
 from brodmann.neurons.statistics.reliability import unreliable
 
 POOLED = "pooled"
+"""Name of the row that stands for all tasks together."""
 COMPETENT = 0.10
 """Accuracy above the majority's that makes a method competent at a task."""
 

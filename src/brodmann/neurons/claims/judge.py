@@ -14,6 +14,7 @@ from brodmann.neurons.claims.verdict import Verdict, Word
 from brodmann.neurons.statistics.multiple import benjamini_hochberg, holm
 
 LEVEL = 0.05
+"""Level of a study as a whole, before it is corrected for many claims."""
 
 
 def judge(cases: Sequence[Case], level: float = LEVEL) -> list[Verdict]:
@@ -45,6 +46,14 @@ def judge_rows(claim: Claim, rows: Sequence[Evidence], level: float = LEVEL) -> 
 
     The intervals are those of Benjamini and Yekutieli (2005): at the level times the share of
     rows found.
+
+    Args:
+        claim: The claim.
+        rows: Evidence on it, a row per task, layer or model; may be empty.
+        level: False-discovery rate within the claim.
+
+    Returns:
+        A verdict per row, in their order.
     """
     return _decide([(claim, row) for row in rows], level, benjamini_hochberg, _bh_levels)
 

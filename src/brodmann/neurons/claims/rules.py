@@ -9,6 +9,7 @@ from brodmann.neurons.claims.evidence import Evidence, reasons
 from brodmann.neurons.claims.verdict import Word
 
 Case = tuple[Claim, Evidence]
+"""A claim and one row of evidence on it."""
 
 
 def p_supported(case: Case) -> float:

@@ -13,6 +13,7 @@ from brodmann.errors import RunError
 from brodmann.neurons.claims.claim import Claim
 
 PAPER = "Wang et al. 2022"
+"""Where the claims marked ``paper`` come from."""
 _paper = partial(Claim, paper=PAPER)
 _ours = partial(Claim, paper="ours")
 

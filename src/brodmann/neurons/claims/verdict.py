@@ -10,6 +10,7 @@ from brodmann.neurons.claims.claim import Claim, Value
 from brodmann.neurons.claims.evidence import Evidence
 
 Word = Literal["supported", "contradicted", "negligible", "inconclusive", "untestable"]
+"""The five verdicts."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from brodmann.neurons.capture import refuse_compiled
-from brodmann.neurons.interventions.hooks import put_in_place
+from brodmann.neurons.hooks import hooked
 from brodmann.neurons.sites import Site
 from brodmann.neurons.subject import Batches, Subject
 
@@ -33,7 +31,6 @@ def gradients(subject: Subject, batches: Batches, loss: Loss) -> dict[str, Tenso
     Returns:
         Site name -> float32 ``[N, U]``, in the order of the batches.
     """
-    refuse_compiled(subject.model)
     found: dict[str, list[Tensor]] = {site.name: [] for site in subject.sites}
     for batch in batches:
         prepared = subject.prepare(batch)
@@ -57,6 +54,9 @@ def shifts(model: nn.Module, sites: Sequence[Site], rows: int) -> Iterator[dict[
 
     Yields:
         Site name -> the zeros, ``[rows, 1, U]``, there once the site has fired.
+
+    Raises:
+        RunError: The model is compiled, or a site never fired.
     """
     leaves: dict[str, Tensor] = {}
 
@@ -65,9 +65,5 @@ def shifts(model: nn.Module, sites: Sequence[Site], rows: int) -> Iterator[dict[
         leaves[site.name] = leaf
         return (values.reshape(rows, -1, site.units) + leaf).view(values.shape)
 
-    handles = [put_in_place(model, site, partial(shifted, site)) for site in sites]
-    try:
+    with hooked(model, sites, shifted):
         yield leaves
-    finally:
-        for handle in handles:
-            handle.remove()

@@ -184,12 +184,26 @@ def sub_task(
 
 
 def one_vs_rest(task: str, labels: Tensor, classes: Sequence[str]) -> Columns:
-    """A column for each class, named ``<task>.<class>``."""
+    """A column for each class, named ``<task>.<class>``.
+
+    Args:
+        task: The task's name.
+        labels: Class of every row, long ``[N]``.
+        classes: Names of the classes, in the order of their numbers.
+    """
     return join(*(sub_task(f"{task}.{name}", labels, [i]) for i, name in enumerate(classes)))
 
 
 def one_vs_one(task: str, labels: Tensor, classes: Sequence[str]) -> Columns:
-    """A column for each pair of classes, the later one true: ``<task>.<later>-<earlier>``."""
+    """A column for each pair of classes, the later one true: ``<task>.<later>-<earlier>``.
+
+    Rows of other classes are left out of a column (``valid``).
+
+    Args:
+        task: The task's name.
+        labels: Class of every row, long ``[N]``.
+        classes: Names of the classes, in the order of their numbers.
+    """
     pairs = combinations(range(len(classes)), 2)
     return join(
         *(sub_task(f"{task}.{classes[j]}-{classes[i]}", labels, [j], [i]) for i, j in pairs)

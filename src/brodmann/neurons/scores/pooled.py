@@ -19,6 +19,12 @@ DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.
 def size_of(sites: Sequence[Site], rows: int, positions: int = 1, dtype: str = "float32") -> int:
     """Bytes that keeping every row of the sites takes.
 
+    Args:
+        sites: What is kept.
+        rows: N, rows of the data set.
+        positions: P, of every row.
+        dtype: A row of ``DTYPES``.
+
     Example:
         >>> size_of([Site("encoder.0.ffn", 0, "ffn", "out", "input", 3072)], 1000) // 1_000_000
         12

@@ -11,6 +11,11 @@ from brodmann.errors import RunError
 def finite(values: ArrayLike, axes: int, what: str) -> np.ndarray:
     """Values as float64 with so many axes.
 
+    Args:
+        values: Any numbers.
+        axes: How many axes they must have.
+        what: The statistic, for the message.
+
     Raises:
         RunError: Other axes, nothing in it, or values that are not finite.
     """

@@ -15,6 +15,8 @@ from brodmann.neurons.statistics.checks import finite
 from brodmann.neurons.statistics.levels import Bounds, exit_level
 
 Rule = Literal["quadrature", "satterthwaite"]
+"""How parts make one half-width: squared half-widths added up (each with its own t quantile), or
+one variance with Satterthwaite's degrees of freedom."""
 MIN_CLUSTERS = 10
 """Below ten clusters a percentile bootstrap covers .74 (three) and .83 (five) instead of .95."""
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from brodmann.errors import RunError
 
 Side = Literal["greater", "less", "two-sided"]
+"""Which values of a statistic speak against the null."""
 TIE = 1e-10
 """Relative difference below which a permuted statistic counts as equal to the observed one."""
 

@@ -28,7 +28,12 @@ class Attention(nn.Module):
 
 
 class FFN(nn.Module):
-    """``out(relu(up(x)))``; its neurons are the inputs of ``out``."""
+    """``out(relu(up(x)))``; its neurons are the inputs of ``out``.
+
+    Args:
+        width: Size of the residual stream, D.
+        units: Neurons.
+    """
 
     def __init__(self, width: int, units: int) -> None:
         super().__init__()
@@ -42,7 +47,12 @@ class FFN(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then an FFN, each added to the stream."""
+    """Attention, then an FFN, each added to the stream.
+
+    Args:
+        width: Size of the residual stream, D.
+        units: Neurons of the FFN.
+    """
 
     def __init__(self, width: int, units: int) -> None:
         super().__init__()

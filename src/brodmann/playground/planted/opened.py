@@ -14,7 +14,9 @@ from brodmann.playground.planted.subject import PlantedSubject
 from brodmann.playground.planted.world import Examples, World
 
 ROWS = {"train": 600, "val": 400, "test": 400}
+"""Examples of every split, unless others are asked for."""
 BATCH = 200
+"""Examples in one forward pass."""
 
 
 @dataclass(frozen=True, eq=False)

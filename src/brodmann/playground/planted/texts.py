@@ -13,6 +13,7 @@ PAD, MASK = 0, 1
 SYNONYMS = 3
 """Cue words for every value of a latent."""
 FILLERS = 400
+"""Words that stand for no latent."""
 SPARE = (6, 12)
 """Fewest and most fillers of a text."""
 

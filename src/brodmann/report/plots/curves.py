@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from brodmann.report.plots.lines import Draw, Line, draw_level, draw_lines, note, per_cent
+from brodmann.report.plots.lines import Draw, Frame, Line, draw_framed, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -34,13 +34,10 @@ def curves(
     Returns:
         What ``Figure.draw`` takes.
     """
+    frame = Frame(x_label, y_label, level, level_name, remark)
 
     def draw(canvas: Canvas) -> None:
-        axes = canvas.add_subplot()
-        draw_level(axes, level, level_name)
-        draw_lines(axes, lines)
-        axes.set(xlabel=x_label, ylabel=y_label)
-        note(axes, remark)
+        axes = draw_framed(canvas, lines, frame)
         for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
             if name in percent:
                 per_cent(axis)

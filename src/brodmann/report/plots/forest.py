@@ -23,10 +23,12 @@ SEVERAL = (
     "Each line is an interval, each point an effect. The heavy row is judged: it can support the "
     "claim only if all of its line lies to the right of {border}."
 )
+"""Note under several rows of one claim."""
 ONE = (
     "The line is the interval, the diamond the effect. It can support the claim only if all of the "
     "line lies to the right of {border}."
 )
+"""Note under a single row."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 LOOKS: tuple[Look, ...] = (OTHERS[0], ROLES["own"], *OTHERS[1:])
+"""Looks of the classes, in order."""
 LARGEST_TOGETHER = 4
 """Classes beyond which each has a row of its own."""
 DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))
+"""Strokes of the outlines, in order: classes are told apart without colour, too."""
 
 
 def histogram(

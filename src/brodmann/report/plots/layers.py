@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from brodmann.report.plots.lines import Draw, Line, draw_level, draw_lines, note
+from brodmann.report.plots.lines import Draw, Frame, Line, draw_framed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -33,16 +33,13 @@ def layers(
     Returns:
         What ``Figure.draw`` takes.
     """
+    frame = Frame("layer (0 is nearest to the input)", y_label, level, level_name, remark)
 
     def draw(canvas: Canvas) -> None:
-        axes = canvas.add_subplot()
-        draw_level(axes, level, level_name)
-        draw_lines(axes, lines)
-        axes.set(xlabel="layer (0 is nearest to the input)", ylabel=y_label)
+        axes = draw_framed(canvas, lines, frame)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=13, integer=True, min_n_ticks=1))
         places = np.concatenate([np.empty(0), *(np.asarray(line.x, dtype=float) for line in lines)])
         if len(places):
             axes.set_xlim(places.min() - 0.25, places.max() + 0.25)
-        note(axes, remark)
 
     return draw

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 Draw = Callable[["Canvas"], None]
+"""Fills a canvas when a figure is wanted, and not before."""
 NAME_LENGTH = 24
+"""Characters of a name at the end of a line; longer ones are clipped."""
 LABEL_HEIGHT = 0.185
 """Inches that one label at the end of a line needs."""
 
@@ -44,6 +46,35 @@ class Line:
     role: str = "other"
     low: Sequence[float] | None = None
     high: Sequence[float] | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the lines.
+
+    Attributes:
+        x_label: Name of the horizontal axis.
+        y_label: Name of the vertical axis.
+        level: A horizontal line, such as the accuracy of the majority class, or zero.
+        level_name: Its name.
+        remark: What the bands are.
+    """
+
+    x_label: str
+    y_label: str
+    level: float | None
+    level_name: str
+    remark: str
+
+
+def draw_framed(canvas: Canvas, lines: Sequence[Line], frame: Frame) -> Axes:
+    """Fill a canvas with lines and what stands around them; gives the axes."""
+    axes = canvas.add_subplot()
+    draw_level(axes, frame.level, frame.level_name)
+    draw_lines(axes, lines)
+    axes.set(xlabel=frame.x_label, ylabel=frame.y_label)
+    note(axes, frame.remark)
+    return axes
 
 
 def looks(lines: Sequence[Line]) -> list[Look]:
@@ -137,7 +168,13 @@ def per_cent(axis: Axis) -> None:
 
 
 def draw_level(axes: Axes, level: float | None, name: str) -> None:
-    """A thin labelled line across the axes; nothing where there is no level."""
+    """A thin labelled line across the axes; nothing where there is no level.
+
+    Args:
+        axes: Where.
+        level: Its height, in data units.
+        name: Its label, at the left end.
+    """
     if level is None:
         return
     axes.axhline(level, color=MUTED, linestyle=(0, (1, 2)), linewidth=1.2, zorder=1.8)

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 DARK_TEXT, LIGHT_TEXT = "#0b0b0b", "#ffffff"
 NAME_LENGTH = 16
+"""Characters of the name of a row or column; longer ones are clipped."""
 CHARACTERS_IN_A_ROW = 44
 """Names of columns that are longer together are written aslant."""
 LARGEST_WITH_NUMBERS = 16
+"""Rows or columns beyond which cells carry no numbers."""
 
 
 def matrix(

@@ -14,6 +14,7 @@ from brodmann.studies.study import Study
 PARTS = (
     PREDICTIVITY, PERTURBATION, SPECIFICITY, WORD_SELECTIVITY, ORIGIN, PRUNING, TRANSFER, CONTROLS,
 )  # fmt: skip
+"""The parts of the study, in the order of the report."""
 
 STUDY = Study(
     name="skill_neurons",
@@ -22,3 +23,4 @@ STUDY = Study(
     parts={part.name: part for part in PARTS},
     claims=CLAIMS,
 )
+"""What ``experiment=skill_neurons`` runs."""

@@ -13,7 +13,7 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.matrix import matrix
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.damage import damage
-from brodmann.studies.skill_neurons.orders import Ranks, matched, null_order, own_order, strata
+from brodmann.studies.skill_neurons.orders import Ranks, matched_nulls, own_order
 from brodmann.studies.skill_neurons.perturbation import control_table, gap, order_inputs
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.suite import Job, Suite, grid
@@ -51,9 +51,8 @@ def ablations(suite: Suite) -> dict[Job, Measured]:
 
 
 def _orders(scan: Measured, scope: str, nulls: int) -> dict[str, Ranks]:
-    own, classes = own_order(scan, scope), strata(scan)
-    drawn = {f"null:{i}": matched(own, null_order(scan, scope, i), classes) for i in range(nulls)}
-    return {"own": own, **drawn}
+    drawn = {f"null:{i}": ranks for i, ranks in enumerate(matched_nulls(scan, scope, nulls))}
+    return {"own": own_order(scan, scope), **drawn}
 
 
 def few(rates: Sequence[float]) -> list[float]:

@@ -20,6 +20,7 @@ from brodmann.studies.skill_neurons.single import column_labels
 from brodmann.studies.suite import Job, Suite, grid
 
 Bases = Mapping[Job, Measured]
+"""Run -> what ``directions.bases`` gives of it."""
 
 
 def evidence_pb1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure]]:

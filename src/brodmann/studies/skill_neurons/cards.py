@@ -20,6 +20,7 @@ from brodmann.studies.suite import Job, Suite
 SHOWN = 4
 """Texts at either end."""
 WORDS = 10
+"""Nearest words that a card shows."""
 LONGEST = 60
 """Tokens of a text that are shown."""
 

@@ -16,6 +16,7 @@ from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
 
 Control = Callable[[Suite], tuple[list[Evidence], list[Table], list[Figure]]]
+"""Measures one claim: its rows, tables and figures."""
 CONTROLS_BY_CLAIM: Mapping[str, Control] = {
     "CT-1": evidence_ct1,
     "AB-1": evidence_ab1,
@@ -73,3 +74,4 @@ def _notes(suite: Suite) -> list[str]:
 
 
 CONTROLS = Part("controls", tuple(CONTROLS_BY_CLAIM), jobs, find)
+"""Part ``controls``."""

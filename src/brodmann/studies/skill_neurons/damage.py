@@ -12,11 +12,11 @@ from torch.nn import functional
 from brodmann.errors import RunError
 from brodmann.neurons.arms import run_arms
 from brodmann.neurons.interventions import Intervention
-from brodmann.neurons.selection import Order
 from brodmann.neurons.stream import stream
 from brodmann.studies.examined import Opened, Run, opened
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.bank import Bank
+from brodmann.studies.skill_neurons.disturbed import Place, disturbed, interventions
 
 ARMS_AT_ONCE = 512
 """Arms x examples in one forward pass."""
@@ -56,63 +56,66 @@ def damage(
     """
     examined = opened(prepared)
     told = {key: examined.facts[key] for key in ("task", "seed", "method")}
-    seed = int(told["seed"])
     sites = [site.name for site in examined.subject.sites]
-    ranks = {name: Order({s: inputs[f"{name}/{s}"].long() for s in sites}, scope)  # type: ignore[arg-type]
-             for name in orders}  # fmt: skip
-    batches = list(examined.batches("test", rows))
-    labels = examined.labels("test", rows)
+    batches, labels = list(examined.batches("test", rows)), examined.labels("test", rows)
+
+    def by_site(kind: str) -> dict[str, Tensor]:
+        return {site: inputs[f"{kind}/{site}"] for site in sites}
+
     bank = Bank(sites, len(labels), rows=BANK)
-    clean = stream(examined.subject, batches, [bank])
-    whole = {s: torch.ones(len(inputs[f"{orders[0]}/{s}"]), dtype=torch.bool) for s in sites}
-    values = {
-        "std": {s: inputs[f"std/{s}"] for s in sites},
-        "mean": {s: inputs[f"mean/{s}"] for s in sites},
-        "resample": bank.values(),
-    }
-    intact = clean["logits"].float()[clean["rows"].argsort()]
-    idle = _idle(examined, batches, whole)
-    if not torch.equal(idle, intact):
-        raise RunError(f"noise of strength 0 changed the answers of {told['task']}, seed {seed}")
-    arms: list[list[Intervention]] = [[Intervention("zero", whole)]]
-    places: list[tuple[int, int, int]] = []
-    for k, (kind, strength, unit) in enumerate(kinds):
-        for o, name in enumerate(orders):
-            for r, rate in enumerate(rates):
-                masks = ranks[name].top(rate).masks
-                if any(bool(mask.any()) for mask in masks.values()):
-                    given = _values(str(kind), str(unit), values)
-                    arms.append([Intervention(str(kind), masks, "all", float(strength), given,
-                                              draws, seed=seed)])  # fmt: skip
-                    places.append((k, o, r))
-    answers = run_arms(examined.subject, batches, arms, max_rows=ARMS_AT_ONCE)
-    order = answers["rows"].argsort()
-    logits = answers["logits"].float()[:, order]
-    shape = (len(kinds), len(orders), len(rates), len(labels))
-    loss, right = _scored(intact, labels)
-    losses, rights = loss.expand(shape).clone(), right.expand(shape).clone()
-    for arm, place in enumerate(places, start=1):
-        losses[place], rights[place] = _scored(logits[arm], labels)
+    intact, idle = _undisturbed(examined, batches, bank)
+    values = {"std": by_site("std"), "mean": by_site("mean"), "resample": bank.values()}
+    tops = disturbed({name: by_site(name) for name in orders}, scope, rates)
+    arms = interventions(tops, kinds, values, draws, int(told["seed"]))
+    emptying = _everywhere(examined, "zero", 1.0)
+    emptied, *logits = _answers(examined, batches, [emptying, *arms.values()])
+    shape = (len(kinds), len(orders), len(rates))
+    loss, right = _scores(intact, dict(zip(arms, logits, strict=True)), shape, labels)
     return Measured(
-        {"loss": losses, "right": rights, "labels": labels, "clean": intact, "idle": idle,
-         "emptied": logits[0]},
+        {"loss": loss, "right": right, "labels": labels, "clean": intact, "idle": idle,
+         "emptied": emptied},
         {**told, "orders": list(orders), "rates": list(rates),
          "kinds": [list(kind) for kind in kinds], "sites": sites},
     )  # fmt: skip
 
 
-def _idle(examined: Opened, batches: list[Any], whole: Mapping[str, Tensor]) -> Tensor:
-    """Logits under noise of strength 0 at every neuron: a pass of its own, of the clean shapes."""
-    arm = [Intervention("noise", dict(whole), strength=0.0)]
-    found = run_arms(examined.subject, batches, [arm], max_rows=1)
-    return found["logits"][0].float()[found["rows"].argsort()]
+def _undisturbed(examined: Opened, batches: list[Any], bank: Bank) -> tuple[Tensor, Tensor]:
+    """Logits of the bare model, which fills the bank, and under noise of strength 0, ``[N, C]``.
+
+    Strength 0 has a pass of its own, of the clean shapes: it must change nothing, bit for bit.
+    """
+    intact = _by_row(stream(examined.subject, batches, [bank]))
+    arm = _everywhere(examined, "noise", 0.0)
+    idle = _by_row(run_arms(examined.subject, batches, [arm], max_rows=1))[0]
+    if not torch.equal(idle, intact):
+        task, seed = examined.facts["task"], examined.facts["seed"]
+        raise RunError(f"noise of strength 0 changed the answers of {task}, seed {seed}")
+    return intact, idle
 
 
-def _values(kind: str, unit: str, values: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
-    """What a kind needs beside its masks."""
-    if kind == "noise":
-        return values["std"] if unit == "relative" else {}
-    return values.get(kind, {})
+def _everywhere(examined: Opened, kind: str, strength: float) -> Intervention:
+    masks = {s.name: torch.ones(s.units, dtype=torch.bool) for s in examined.subject.sites}
+    return Intervention(kind, masks, strength=strength)
+
+
+def _answers(examined: Opened, batches: list[Any], arms: list[Intervention]) -> Tensor:
+    """Logits under every arm, float32 ``[A, N, C]``, in the order of the examples."""
+    return _by_row(run_arms(examined.subject, batches, arms, max_rows=ARMS_AT_ONCE))
+
+
+def _by_row(found: Mapping[str, Tensor]) -> Tensor:
+    """Logits ``[..., N, C]`` in the order of the examples, not of the batches."""
+    return found["logits"].float().index_select(-2, found["rows"].argsort())
+
+
+def _scores(
+    intact: Tensor, logits: Mapping[Place, Tensor], shape: tuple[int, int, int], labels: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Log-loss in nats and correctness, ``[*shape, N]``; the intact ones where nothing was done."""
+    loss, right = (scored.expand(*shape, len(labels)).clone() for scored in _scored(intact, labels))
+    for place, answers in logits.items():
+        loss[place], right[place] = _scored(answers, labels)
+    return loss, right
 
 
 def _scored(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,15 +7,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from brodmann.neurons.selection import count_of
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.orders import Ranks, own_order, random_order, ranked
 
 
 def _by(kind: str) -> Callable[[Measured, int], Ranks]:
     """Ranks by a value of every neuron, largest first."""
-    return lambda scan, seed: ranked(
-        {site: values[:, None] for site, values in scan.by_site(kind).items()}, "layer", seed
-    )
+    return lambda scan, seed: ranked(scan.by_site(kind), "layer", seed)
 
 
 SELECTIONS: dict[str, Callable[[Measured, int], Ranks]] = {
@@ -28,6 +27,7 @@ SELECTIONS: dict[str, Callable[[Measured, int], Ranks]] = {
 weights, the largest standard deviation of the activation over all tokens. (A neuron's mean is
 folded into the bias, so that a large mean alone is no reason to keep it.)"""
 CONTROLS = tuple(name for name in SELECTIONS if name != "skill")
+"""Selections of equal size that skill neurons are compared with."""
 
 
 def kept(scan: Measured, selection: str, keep: float, prune_from: float, seed: int) -> Ranks:
@@ -56,7 +56,7 @@ def kept_count(units: int, keep: float) -> int:
         >>> kept_count(3072, 0.02), kept_count(10, 0.02)
         (61, 1)
     """
-    return max(1, int(keep * units + 1e-9))
+    return max(1, count_of(keep, units))
 
 
 def whole_layers(layers: int, prune_from: float) -> int:
@@ -66,7 +66,7 @@ def whole_layers(layers: int, prune_from: float) -> int:
         >>> whole_layers(12, 0.25), whole_layers(4, 0.25)
         (3, 1)
     """
-    return int(prune_from * layers + 1e-9)
+    return count_of(prune_from, layers)
 
 
 def folded(scan: Measured, masks: Ranks) -> dict[str, Tensor]:

@@ -1,17 +1,22 @@
-"""Orders of neurons: by a task's predictivity, at random, or matched to another order."""
+"""Orders of neurons by what a scan of a run found, and the controls that are made from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor
 
+from brodmann.neurons import controls
+from brodmann.neurons.selection import Order, Scope, order_by
+from brodmann.neurons.strata import strata
 from brodmann.studies.measuring import Measured
 
 STRATA = (5, 3)
 """Classes of s.d. and of output norm, per layer, within which controls are matched."""
 Ranks = dict[str, Tensor]
+"""Site name -> long ``[U]``, 0 for the first neuron: an order as it is kept with a measurement."""
 
 
 def own_order(scan: Measured, scope: str, kind: str = "dev") -> Ranks:
@@ -29,81 +34,65 @@ def own_order(scan: Measured, scope: str, kind: str = "dev") -> Ranks:
 
 
 def null_order(scan: Measured, scope: str, draw: int) -> Ranks:
-    """Ranks by the same selector on permuted labels."""
+    """Ranks by the same selector on permuted labels.
+
+    Args:
+        scan: Scores ``null/<site>`` ``[R, U, K]``.
+        scope: ``layer`` or ``global``.
+        draw: Which of the R permutations; it also decides ties.
+    """
     scores = {site: values[draw].float() for site, values in scan.by_site("null").items()}
     return ranked(scores, scope, draw)
 
 
 def random_order(scan: Measured, scope: str, seed: int) -> Ranks:
-    """Ranks at random."""
-    generator = torch.Generator().manual_seed(10_000 + seed)
-    scores = {s: torch.rand(len(v), 1, generator=generator) for s, v in scan.by_site("dev").items()}
-    return ranked(scores, scope, seed)
+    """Ranks of a scan's neurons at random.
+
+    Args:
+        scan: Names the sites and their neurons.
+        scope: ``layer`` or ``global``.
+        seed: Of the order.
+    """
+    units = {site: len(values) for site, values in scan.by_site("dev").items()}
+    return dict(controls.random_order(units, cast(Scope, scope), seed).ranks)
 
 
 def ranked(scores: Mapping[str, Tensor], scope: str, seed: int) -> Ranks:
     """Ranks by descending score of several columns in turn, ties by a seeded draw.
 
     Args:
-        scores: Site name -> float ``[U, K]``.
+        scores: Site name -> float ``[U]`` or ``[U, K]``.
         scope: ``layer``: every site by itself; ``global``: all together.
         seed: Decides ties.
     """
-    generator = torch.Generator().manual_seed(seed)
-    if scope == "layer":
-        return {site: _ranks(values, generator) for site, values in scores.items()}
-    joint = _ranks(torch.cat(list(scores.values())), generator)
-    parts = joint.split([len(values) for values in scores.values()])
-    return dict(zip(scores, parts, strict=True))
+    return dict(order_by(scores, cast(Scope, scope), seed).ranks)
 
 
-def _ranks(scores: Tensor, generator: torch.Generator) -> Tensor:
-    """Each unit stands where the first of the columns, taken in turn, names it."""
-    shuffled = torch.randperm(len(scores), generator=generator)
-    order = scores[shuffled].double().argsort(dim=0, descending=True, stable=True)
-    places = torch.empty_like(order).scatter_(
-        0, order, torch.arange(len(scores))[:, None].expand_as(order)
-    )
-    turn = (places * scores.shape[1] + torch.arange(scores.shape[1])).amin(1)
-    ranks = torch.empty(len(scores), dtype=torch.long)
-    ranks[shuffled[turn.argsort()]] = torch.arange(len(scores))
-    return ranks
+def classes_of(scan: Measured) -> dict[str, Tensor]:
+    """Class of every neuron by s.d. and output norm within its layer, long ``[U]``.
+
+    Neurons that are equal in a trait are told apart by the sort, so that classes are full.
+    """
+    traits = zip(*(scan.by_site(kind).items() for kind in ("std", "norm")), strict=True)
+    places = {
+        site: torch.stack([std.argsort().argsort(), norm.argsort().argsort()], 1)
+        for (site, std), (_, norm) in traits
+    }
+    return strata(places, STRATA)
 
 
-def strata(scan: Measured) -> dict[str, Tensor]:
-    """Class of every neuron by s.d. and output norm within its layer, long ``[U]``."""
-    found = {}
-    for site in scan.info["sites"]:
-        classes = [
-            _classes(scan.tensors[f"{kind}/{site}"], count)
-            for kind, count in zip(("std", "norm"), STRATA, strict=True)
-        ]
-        found[site] = classes[0] * STRATA[1] + classes[1]
-    return found
-
-
-def _classes(values: Tensor, count: int) -> Tensor:
-    ranks = values.argsort().argsort()
-    return ranks * count // len(values)
-
-
-def matched(own: Ranks, other: Ranks, classes: Mapping[str, Tensor]) -> Ranks:
-    """Another order's neurons at the ranks where the own order has neurons of their class.
-
-    At every rate the two orders hold equally many neurons of every layer, s.d. class and norm
-    class; within a class the other order decides.
+def matched_nulls(scan: Measured, scope: str, draws: int) -> list[Ranks]:
+    """Control orders: by permuted labels, matched to the own order on layer, s.d. and norm.
 
     Args:
-        own: Ranks to be matched.
-        other: Ranks that decide within classes.
-        classes: As ``strata`` gives.
+        scan: With ``null/<site>`` ``[R, U, K]``, ``std/<site>`` and ``norm/<site>`` ``[U]``.
+        scope: ``layer`` or ``global``.
+        draws: The first so many permutations, at most ``R``.
+
+    Returns:
+        Ranks for every draw.
     """
-    found = {}
-    for site, ranks in own.items():
-        result = torch.empty_like(ranks)
-        for one in classes[site].unique():
-            members = (classes[site] == one).nonzero()[:, 0]
-            by_other = members[other[site][members].argsort()]
-            result[by_other] = ranks[members].sort().values
-        found[site] = result
-    return found
+    span, classes = cast(Scope, scope), classes_of(scan)
+    own = Order(own_order(scan, scope), span)
+    nulls = (Order(null_order(scan, scope, draw), span) for draw in range(draws))
+    return [dict(controls.matched_order(own, null, classes).ranks) for null in nulls]

@@ -14,7 +14,9 @@ from brodmann.studies.skill_neurons.single import best_score
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 Scans = Mapping[Job, Measured]
+"""Run -> its scan."""
 UNTRAINED = "method=frozen"
+"""Override of the runs whose prompts are random."""
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,9 @@ from brodmann.studies.skill_neurons.damage import damage
 from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.orders import (
     Ranks,
-    matched,
-    null_order,
+    matched_nulls,
     own_order,
     random_order,
-    strata,
 )
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.skill_neurons.surrogate import surrogate_p
@@ -30,7 +28,9 @@ from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 NO_SURROGATE = "a thousand controls are tested under noise with one draw per example only"
+"""Reason given where a thousand controls are not tested."""
 Damages = Mapping[Job, Measured]
+"""Run -> what disturbing neurons does to it."""
 
 
 def jobs(config: StudyConfig) -> list[Job]:
@@ -90,10 +90,8 @@ def _orders(
         ranks |= {f"task:{task}": own_order(known[Job(task, job.seed)], own.scope)
                   for task in suite.tasks if task != job.task}  # fmt: skip
     ranks |= {f"random:{i}": random_order(scan, own.scope, i) for i in range(own.random_orders)}
-    classes = strata(scan)
-    for draw in range(min(own.null_orders, own.permutations)):
-        ranks[f"null:{draw}"] = matched(ranks["own"], null_order(scan, own.scope, draw), classes)
-    return ranks
+    nulls = matched_nulls(scan, own.scope, min(own.null_orders, own.permutations))
+    return ranks | {f"null:{draw}": null for draw, null in enumerate(nulls)}
 
 
 def order_inputs(scan: Measured, orders: Mapping[str, Ranks]) -> dict[str, torch.Tensor]:
@@ -163,7 +161,13 @@ def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list
 
 
 def mean_curves(one: list[Measured], kind: str, of: str) -> np.ndarray:
-    """``[seeds, orders, rates]``: accuracy (``right``) or log-loss (``loss``) of one kind."""
+    """Accuracy or log-loss over the rates, mean over examples, float64 ``[seeds, orders, rates]``.
+
+    Args:
+        one: Damage of a task's runs, one per seed.
+        kind: Of the orders: ``own``, ``task``, ``random``, ``null``.
+        of: ``right`` (accuracy) or ``loss`` (log-loss in nats).
+    """
     places = of_kind(one[0], kind)
     return np.stack([m.tensors[of][0][places].double().numpy().mean(-1) for m in one])
 
@@ -267,3 +271,4 @@ def _summary(suite: Suite, found: Damages, competent: list[str]) -> str:
 
 
 PERTURBATION = Part("perturbation", ("SN-3",), jobs, find)
+"""Part ``perturbation``."""

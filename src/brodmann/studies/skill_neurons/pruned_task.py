@@ -12,6 +12,7 @@ from brodmann.neurons.statistics.rows import ratio_rows
 from brodmann.studies.skill_neurons.kept import CONTROLS
 
 Array = NDArray[np.float64]
+"""Float64, of any shape."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ STARTS = {
 }
 """``study.retune_from`` -> how it is told."""
 BATCH_SIZES = (1, 32)
+"""Examples in a timed pass."""
 PAIRS = 50
 """Timed passes of each model."""
 
@@ -219,3 +220,4 @@ def _notes(suite: Suite, competent: list[str]) -> list[str]:
 
 
 PRUNING = Part("pruning", ("SN-9a", "SN-9b"), jobs, find)
+"""Part ``pruning``."""

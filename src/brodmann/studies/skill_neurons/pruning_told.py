@@ -16,6 +16,7 @@ from brodmann.studies.skill_neurons.pruned_task import Array, PrunedTask
 SHORT = {"skill": "skill", "random": "random", "magnitude": "norm", "activation": "s.d."}
 """Selection -> its name beside a bar."""
 DEVICES = {"cpu": "CPU, one thread", "cuda": "GPU"}
+"""Device -> how it is told."""
 
 
 def selection_table(found: Sequence[PrunedTask]) -> Table:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brodmann.studies.measuring import Measured
 
 Array = NDArray[np.float64]
+"""Float64, of any shape."""
 
 
 def top_places(scan: Measured) -> list[int]:

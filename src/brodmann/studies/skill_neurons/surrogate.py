@@ -11,10 +11,11 @@ from torch.nn import functional
 
 from brodmann.config.studies import SkillNeuronsSettings
 from brodmann.neurons.scores.attribution import gradients
+from brodmann.neurons.selection import count_of
 from brodmann.neurons.statistics.permutation import p_value, smallest_p
 from brodmann.studies.examined import Run, opened
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.orders import matched, null_order, own_order, strata
+from brodmann.studies.skill_neurons.orders import matched_nulls, own_order
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
@@ -83,19 +84,17 @@ def surrogate_p(
 def _sums(scan: Measured, one: Measured, own: SkillNeuronsSettings) -> np.ndarray:
     """Predicted damage at equal displacement by the own order and every permuted one, [1 + R]."""
     draws = len(scan.tensors[f"null/{scan.info['sites'][0]}"])
-    ranks, classes = own_order(scan, own.scope), strata(scan)
+    ranks = own_order(scan, own.scope)
     noise = {
         s: (scan.tensors[f"std/{s}"] if own.sigma == "relative" else torch.ones(len(r))).double()
         for s, r in ranks.items()
     }
     damage = {s: one.tensors[f"squared/{s}"] * noise[s] ** 2 for s in ranks}
     moved = {s: (noise[s] * scan.tensors[f"norm/{s}"]) ** 2 for s in ranks}
-    orders = [ranks]
-    orders += [matched(ranks, null_order(scan, own.scope, d), classes) for d in range(draws)]
     return np.array([
         _predicted(order, damage, own.scope, own.rates)
         / max(_predicted(order, moved, own.scope, own.rates), 1e-30)
-        for order in orders
+        for order in [ranks, *matched_nulls(scan, own.scope, draws)]
     ])  # fmt: skip
 
 
@@ -106,7 +105,7 @@ def _predicted(
     units = sum(len(r) for r in ranks.values())
     counts = {s: units if scope == "global" else len(r) for s, r in ranks.items()}
     times = {
-        s: sum((r < int(rate * counts[s] + 1e-9)).double() for rate in rates if rate > 0)
+        s: sum((r < count_of(rate, counts[s])).double() for rate in rates if rate > 0)
         for s, r in ranks.items()
     }
     disturbed = max(1, sum(rate > 0 for rate in rates))

@@ -241,3 +241,4 @@ def _summary(suite: Suite, judged: Mapping[str, Target]) -> str:
 
 
 TRANSFER = Part("transfer", ("SN-10",), jobs, find)
+"""Part ``transfer``."""

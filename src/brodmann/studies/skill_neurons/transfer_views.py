@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 Actives = Mapping[Job, Active]
+"""Run -> which neurons it activates."""
 Shots = Mapping[Job, Mapping[str, float]]
 """Target's run -> source task -> accuracy."""
 

@@ -22,6 +22,7 @@ from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
 
 Scans = Mapping[Job, Measured]
+"""Run -> its scan."""
 LEAST = 0.8
 """Share of the way from floor to ceiling that counts as the same neurons (SN-6)."""
 
@@ -173,3 +174,4 @@ def _summary(ways: Mapping[str, Ways]) -> str:
 
 
 WORD_SELECTIVITY = Part("word_selectivity", ("SN-6",), jobs, find)
+"""Part ``word_selectivity``."""

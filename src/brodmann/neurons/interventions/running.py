@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from brodmann.errors import RunError
-from brodmann.neurons.capture import Firings, first_tensor, refuse_compiled
+from brodmann.neurons.hooks import Firings, hooked
 from brodmann.neurons.interventions.plan import Arm, Plan
 from brodmann.neurons.sites import Site
 from brodmann.neurons.subject import Prepared
@@ -50,36 +48,5 @@ def change_sites(model: nn.Module, plan: Plan) -> Iterator[Firings]:
     Raises:
         RunError: The model is compiled, or a site never fired.
     """
-    refuse_compiled(model)
-    firings = Firings(plan.sites)
-
-    def fire(site: Site, values: Tensor) -> Tensor:
-        firings.counts[site.name] += 1
-        return plan(site, values)
-
-    handles = [put_in_place(model, site, partial(fire, site)) for site in plan.sites]
-    try:
+    with hooked(model, plan.sites, plan) as firings:
         yield firings
-    finally:
-        for handle in handles:
-            handle.remove()
-    firings.check()
-
-
-def put_in_place(model: nn.Module, site: Site, fire: Callable[[Tensor], Tensor]) -> Any:
-    """Hook that puts a function's values in place of a site's own; returns its handle.
-
-    Args:
-        model: Holds the site's module.
-        site: Where.
-        fire: From the site's values, as the module sees them, to the new ones.
-    """
-    module = model.get_submodule(site.path)
-    if site.side == "input":
-        return module.register_forward_pre_hook(lambda _, inputs: (fire(inputs[0]), *inputs[1:]))
-
-    def replace(_: nn.Module, inputs: Any, output: Any) -> Any:
-        changed = fire(first_tensor(output))
-        return changed if isinstance(output, Tensor) else (changed, *output[1:])
-
-    return module.register_forward_hook(replace)
