@@ -25,6 +25,24 @@ def test_random_orders_are_seeded_permutations(scope):
     assert sorted(whole.tolist()) == list(range(len(whole)))
 
 
+def test_strata_count_through_the_bins_of_every_trait():
+    traits = torch.rand(30, 3)
+    found = strata({"a": traits}, (2, 3, 5))["a"].tolist()
+    columns = [sorted(column) for column in traits.T.tolist()]
+    for unit, values in enumerate(traits.tolist()):
+        first, second, third = (
+            column.index(value) * count // 30
+            for value, column, count in zip(values, columns, (2, 3, 5), strict=True)
+        )
+        assert found[unit] == first * 15 + second * 5 + third
+
+
+@pytest.mark.parametrize("traits", [torch.rand(4, 1), torch.rand(4)])
+def test_traits_without_bins_are_refused(traits):
+    with pytest.raises(RunError, match="a has traits of shape"):
+        strata({"a": traits}, (2, 2))
+
+
 def test_within_a_class_the_other_order_decides():
     own = Order({"a": torch.tensor([0, 1, 2, 3])}, "layer")
     other = Order({"a": torch.tensor([3, 2, 1, 0])}, "layer")

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from brodmann.errors import RunError
+
 
 def quantile_bins(traits: Tensor, bins: int | Sequence[int]) -> Tensor:
     """The bin of each unit for each trait, equally full, equal values together.
@@ -38,7 +40,18 @@ def strata(traits: Mapping[str, Tensor], bins: Sequence[int]) -> dict[str, Tenso
 
     Returns:
         Site name -> long ``[U]``, from 0 to the product of the bins, without it.
+
+    Raises:
+        RunError: A site has another number of traits.
+
+    Example:
+        >>> traits = torch.tensor([[0.1, 5.0], [0.2, 1.0], [0.3, 1.0], [0.4, 5.0]])
+        >>> strata({"encoder.0.ffn": traits}, (2, 2))["encoder.0.ffn"].tolist()
+        [1, 0, 2, 3]
     """
+    for name, values in traits.items():
+        if values.shape[1:] != (len(bins),):
+            raise RunError(f"{name} has traits of shape {list(values.shape)} for {len(bins)} bins")
     steps = torch.tensor([math.prod(bins[place + 1 :]) for place in range(len(bins))])
     return {
         name: (quantile_bins(values.cpu(), bins) * steps).sum(1) for name, values in traits.items()
