@@ -10,7 +10,8 @@ from tests.neurons.examining import LENGTHS, batch, subject
 from torch.testing import assert_close
 
 from brodmann.errors import RequestError, RunError
-from brodmann.neurons.scores import indicators
+from brodmann.neurons.scores import choice, indicators
+from brodmann.neurons.scores.choice import choose
 from brodmann.neurons.scores.columns import Columns, join, sub_task
 from brodmann.neurons.scores.indicators import round_down
 from brodmann.neurons.scores.moments import Baseline
@@ -184,3 +185,28 @@ def test_counts_are_exact_integers():
     counts = listener.compute().hits["s"]
     assert torch.equal(counts, counts.round())
     assert math.isclose(float(counts.max()), float(counts.max().round()))
+
+
+def test_counts_that_were_handed_out_stay_as_they_were():
+    values, columns, threshold = inputs()
+    heard = listener_of(columns, threshold)
+    heard.update("s", values[:30], torch.arange(30))
+    first = heard.compute()
+    before = {name: first.hits[name].clone() for name in first.hits}
+    heard.update("s", values[30:], torch.arange(30, ROWS))
+    whole = heard.compute()
+    assert_close(first.hits["s"], before["s"], rtol=0, atol=0)
+    assert_close(whole.of("s"), predictivity(values, columns, threshold), rtol=0, atol=0)
+
+
+def test_some_columns_are_the_same_as_in_all(monkeypatch):
+    values, columns, threshold = inputs()
+    heard = listener_of(columns, threshold)
+    heard.update("s", values, torch.arange(ROWS))
+    found = heard.compute()
+    assert_close(found.of("s", columns=[3, 0]), found.of("s")[:, :, [3, 0]], rtol=0, atol=0)
+    whole = choose(found)
+    monkeypatch.setattr(choice, "AT_ONCE", 2 * POSITIONS * UNITS)
+    parts = choose(found)
+    for kind in ("position", "sign", "score"):
+        assert torch.equal(getattr(whole, kind)["s"], getattr(parts, kind)["s"])

@@ -1,5 +1,7 @@
 """Measurements: kept by content, whole or not there."""
 
+import os
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +10,7 @@ import torch
 from rich.console import Console
 
 from brodmann.errors import RunError
+from brodmann.studies import measuring
 from brodmann.studies.measuring import Measured, Measurement, measure, read, write
 
 
@@ -16,6 +19,15 @@ def twice(prepared, factor, inputs=None):
         file.write("x")
     base = torch.ones(3) if inputs is None else inputs["base"]
     return Measured({"found/a": base * factor}, {"sites": ["a"], "factor": factor})
+
+
+def dies_once(prepared, number):
+    """The second of them is killed, the first time, as a process that asked for too much."""
+    marker = Path(prepared.counter).with_suffix(".died")
+    if number == 1 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Measured({"a": torch.full((2,), float(number))}, {"sites": []})
 
 
 @pytest.fixture
@@ -66,3 +78,12 @@ def test_nothing_is_left_of_a_failure(run):
     with pytest.raises(ValueError, match="on purpose"):
         measure([Measurement(fails, run, {})], "", Console(quiet=True))
     assert not list((run.folder.path.parent.parent / "scores").iterdir())
+
+
+def test_a_process_that_dies_costs_no_measurement(run, monkeypatch, caplog):
+    monkeypatch.setattr(measuring, "runs_side_by_side", lambda _: 2)
+    wanted = [Measurement(dies_once, run, {"number": number}) for number in range(5)]
+    found = measure(wanted, "", Console(quiet=True))
+    assert [one.tensors["a"].tolist() for one in found] == [[n, n] for n in map(float, range(5))]
+    assert "going on with 1 at a time" in caplog.text
+    assert Path(run.counter).with_suffix(".died").exists()

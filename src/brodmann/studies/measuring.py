@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import multiprocessing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from brodmann.lab.launchers import PRELOAD
 from brodmann.lab.prepare import Prepared
 from brodmann.lab.trained import runs_side_by_side
 
+logger = logging.getLogger(__name__)
 PROTOCOL = 3
 """Raised whenever a change of the code changes what is measured."""
 Tensors = dict[str, Tensor]
@@ -110,14 +113,31 @@ def _make(missing: list[Measurement], what: str, console: Console) -> None:
             bar.advance(task)
 
 
-def _carried_out(missing: list[Measurement]) -> Any:
+def _carried_out(missing: list[Measurement]) -> Iterator[Measurement]:
+    """Each as it is done; where a process dies, the rest goes on with half as many."""
     workers = min(len(missing), runs_side_by_side(missing[0].prepared))
-    if workers < 2:
-        torch.set_num_threads(missing[0].prepared.config.trainer.threads or usable_cores())
-        for one in missing:
-            _one(one, 0)
-            yield one
-        return
+    while workers > 1:
+        try:
+            yield from _in_processes(missing, workers)
+        except BrokenProcessPool:
+            workers //= 2
+            logger.warning("a process died, for want of memory perhaps: going on with %d at a time",
+                           workers)  # fmt: skip
+            missing = [one for one in missing if not one.path.is_file()]
+        else:
+            return
+    if missing:
+        yield from _one_by_one(missing)
+
+
+def _one_by_one(missing: list[Measurement]) -> Iterator[Measurement]:
+    torch.set_num_threads(missing[0].prepared.config.trainer.threads or usable_cores())
+    for one in missing:
+        _one(one, 0)
+        yield one
+
+
+def _in_processes(missing: list[Measurement], workers: int) -> Iterator[Measurement]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     threads = max(1, usable_cores() // workers)
@@ -125,11 +145,12 @@ def _carried_out(missing: list[Measurement]) -> Any:
         yield from _pooled(pool, missing, threads)
 
 
-def _pooled(pool: Executor, missing: list[Measurement], threads: int) -> Any:
-    futures = [pool.submit(_one, one, threads) for one in missing]
+def _pooled(pool: Executor, missing: list[Measurement], threads: int) -> Iterator[Measurement]:
+    futures = {pool.submit(_one, one, threads): one for one in missing}
     try:
         for future in as_completed(futures):
-            yield future.result()
+            future.result()
+            yield futures[future]
     except (Interrupted, KeyboardInterrupt):
         pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():

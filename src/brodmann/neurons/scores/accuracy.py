@@ -49,15 +49,18 @@ class Predictivities:
     positive: Tensor
     negative: Tensor
 
-    def of(self, site: str, metric: str = "balanced_accuracy") -> Tensor:
+    def of(
+        self, site: str, metric: str = "balanced_accuracy", columns: slice | list[int] = slice(None)
+    ) -> Tensor:
         """Accuracy of "above the threshold means true", before the sign is chosen.
 
         Args:
             site: Name of a site.
             metric: A row of ``METRICS``.
+            columns: Some of the columns; all when not given.
 
         Returns:
-            Float32 ``[P, U, K]``.
+            Float32 ``[P, U, K]``, of the columns asked for.
 
         Raises:
             RequestError: There is no such metric.
@@ -65,6 +68,8 @@ class Predictivities:
         if metric not in METRICS:
             raise RequestError("metric", metric, "there is no such metric",
                                nearest(metric, METRICS))  # fmt: skip
-        hits = self.hits[site].permute(1, 2, 0)
-        fired = self.fired[site].permute(1, 2, 0)[..., self.weighting.to(hits.device)]
-        return METRICS[metric](hits, fired, self.positive.to(hits), self.negative.to(hits))
+        hits = self.hits[site][columns].permute(1, 2, 0)
+        weighting = self.weighting[columns].to(hits.device)
+        fired = self.fired[site].permute(1, 2, 0)[..., weighting]
+        positive, negative = (mass[columns].to(hits) for mass in (self.positive, self.negative))
+        return METRICS[metric](hits, fired, positive, negative)

@@ -15,6 +15,9 @@ from torch import Tensor
 from brodmann.errors import RunError
 from brodmann.neurons.scores.accuracy import Predictivities
 
+AT_ONCE = 2**23
+"""Accuracies that are looked at together."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -97,9 +100,17 @@ def choose(dev: Predictivities, metric: str = "balanced_accuracy") -> Choice:
     Raises:
         RequestError: There is no such metric.
     """
-    made = {site: _chosen(dev.of(site, metric)) for site in dev.hits}
+    made = {site: _by_parts(dev, site, metric) for site in dev.hits}
     position, sign, score = ({site: row[i] for site, row in made.items()} for i in range(3))
     return Choice(dev.columns, metric, position, sign, score)
+
+
+def _by_parts(dev: Predictivities, site: str, metric: str) -> list[Tensor]:
+    """A few columns at a time: accuracies by position are far more than what is chosen of them."""
+    width = max(1, AT_ONCE // dev.hits[site][0].numel())
+    parts = [_chosen(dev.of(site, metric, slice(start, start + width)))
+             for start in range(0, len(dev.columns), width)]  # fmt: skip
+    return [torch.cat(of_kind, dim=1) for of_kind in zip(*parts, strict=True)]
 
 
 def _chosen(accuracy: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -54,6 +54,7 @@ class Predictivity:
             raise RunError(f"{columns.rows} rows are more than float32 counts exactly")
         self.reading, self.sites, self.columns = reading, tuple(sites), columns
         self.thresholds, self.sums = thresholds, Sums()
+        self._lent = False
         self._weights, self._weighting = _weightings(columns)
         self._indicators = {site: Indicators(site, thresholds[site]) for site in sites}
 
@@ -83,9 +84,11 @@ class Predictivity:
         """Add what another has counted on other rows, with the same columns and thresholds."""
         self.flush()
         other.flush()
+        self._take_back()
         self.sums.merge(other.sums)
 
     def _count(self, site: str, fired: Tensor, rows: Tensor) -> None:
+        self._take_back()
         design = self._design(rows)
         shape = (design.shape[1], fired.shape[1])
         counts = self.sums.of(f"counts/{site}", shape, fired, torch.float32)
@@ -93,7 +96,15 @@ class Predictivity:
         for some, said in zip(counts.split(width, 1), fired.split(width, 1), strict=True):
             some.addmm_(design.t(), said.float())
 
+    def _take_back(self) -> None:
+        """Counts that were handed out stay as they were: go on with copies."""
+        if self._lent:
+            self.sums, lent = Sums(), self.sums
+            self.sums.merge(lent)
+            self._lent = False
+
     def _see(self, rows: Tensor) -> None:
+        self._take_back()
         if int(rows.min()) < 0 or int(rows.max()) >= self.columns.rows:
             raise RunError(f"a batch holds row {int(rows.max())}, but the columns have "
                            f"{self.columns.rows} rows")  # fmt: skip
@@ -118,7 +129,8 @@ class Predictivity:
         self.flush()
         with self.sums.gathered() as sums:
             seen = _once(sums)
-            counts = {site: sums[f"counts/{site}"].clone() for site in self.sites}
+            counts = {site: sums[f"counts/{site}"] for site in self.sites}
+        self._lent = True
         self.columns.require_both(seen)
         positive, negative = self.columns.masses(seen)
         kept, shapes = len(self.columns), {s: self.thresholds[s].shape for s in self.sites}

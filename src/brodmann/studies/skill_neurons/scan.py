@@ -188,7 +188,7 @@ def _kinds(
     for kind, drawn in parts.items():
         kept = torch.float16 if kind == "null" else torch.float32
         kinds[kind] = {s: torch.stack([one[s] for one in drawn]).to(kept) for s in truth.score}
-    flat = {s: dev.of(s, metric)[:, :, whole] for s in truth.score}
+    flat = {s: dev.of(s, metric, whole) for s in truth.score}
     kinds["positive"] = {s: a.amax(0) for s, a in flat.items()}
     kinds["mean_position"] = {s: torch.maximum(a, 1 - a).mean(0) for s, a in flat.items()}
     return kinds
