@@ -9,6 +9,7 @@ import numpy as np
 
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.agreement import alike, by_chance
+from brodmann.studies.skill_neurons.chance import DRAWS
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.skill_neurons.single import best_score
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
@@ -56,13 +57,14 @@ def scanned(suite: Suite, tuned_twins: list[Job]) -> Origins:
         tuned_twins: Runs of tuned prompts on random-initialised twins.
     """
     able = suite.competent()
-    return Origins(
-        scans(suite, grid(suite.config)),
-        scans(suite, of_tasks(suite.config, able, UNTRAINED)),
-        scans(suite, twins(suite, able, "random", UNTRAINED)),
-        scans(suite, twins(suite, able, "shuffled", UNTRAINED)),
-        scans(suite, tuned_twins),
+    kinds = (
+        of_tasks(suite.config, able, UNTRAINED),
+        twins(suite, able, "random", UNTRAINED),
+        twins(suite, able, "shuffled", UNTRAINED),
+        tuned_twins,
     )
+    few = [scans(suite, jobs, permutations=DRAWS + 1) for jobs in kinds]
+    return Origins(scans(suite, grid(suite.config)), *few)
 
 
 def twins(suite: Suite, tasks: list[str], kind: str, *more: str) -> list[Job]:

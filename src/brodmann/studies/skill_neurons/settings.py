@@ -42,7 +42,16 @@ def why_not(suite: Suite, task: str) -> str:
     return f"study.retuned={settings(suite.config).retuned} leaves it out"
 
 
-def scans(suite: Suite, jobs: list[Job]) -> dict[Job, Measured]:
-    """The scan of every run."""
-    found = suite.measure("scanning neurons", scan, jobs, scan_arguments(suite.config))
+def scans(suite: Suite, jobs: list[Job], permutations: int | None = None) -> dict[Job, Measured]:
+    """The scan of every run.
+
+    Args:
+        suite: The study.
+        jobs: The runs.
+        permutations: Label permutations, where fewer than the study's will do.
+    """
+    arguments = scan_arguments(suite.config)
+    if permutations is not None:
+        arguments["permutations"] = min(permutations, arguments["permutations"])
+    found = suite.measure("scanning neurons", scan, jobs, arguments)
     return dict(zip(jobs, found, strict=True))
