@@ -109,10 +109,10 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The neurons come from pre-training, not from tuning the prompt.",
         estimand="test balanced accuracy of the best neuron under untrained prompts, pretrained"
         " minus random-initialised backbones",
-        null="random-initialised backbones and a weight-shuffled twin; permuted labels",
+        null="random-initialised backbones and a weight-shuffled twin; prompts tuned on the twin",
         delta=0.05,
         unit="balanced accuracy",
-        inference_unit="seeds of prompts and backbones",
+        inference_unit="examples x seeds of prompts and backbones",
         why="half of what the rule asks of a competent method, since nothing was tuned",
     ),
     _paper(
@@ -160,7 +160,8 @@ CLAIMS: tuple[Claim, ...] = (
     _ours(
         id="CT-1",
         statement="Neurons predict labels by the model's skill, not by the prompt's capacity.",
-        estimand="test accuracy of the best neuron, real minus control labels, prompts re-tuned",
+        estimand="test accuracy of the best neuron above the majority's, real minus control labels,"
+        " prompts re-tuned",
         null="control labels (Hewitt and Liang 2019)",
         delta=0.10,
         unit="accuracy",

@@ -30,7 +30,7 @@ MORE = "data.labels=control"
 SKEWED = 0.10
 """Most by which the control labels' majority may differ from the task's; beyond it the two
 accuracies do not compare (a task whose texts begin with two words only)."""
-LEAST_WORDS = 10.0
+LEAST_WORDS = 20.0
 """Effective number of words below which control labels are too few draws."""
 Array = NDArray[np.float64]
 
@@ -41,15 +41,22 @@ class Words:
 
     Attributes:
         task: Its name.
-        majorities: Share of the usual class on test: true labels, control labels.
+        usual: Whether each test example has the training set's usual class, float64 ``[N]``: true
+            labels, control labels.
         count: Different words, of all splits.
         of_rows: Number of the word of every test example, long ``[N]``.
     """
 
     task: str
-    majorities: tuple[float, float]
+    usual: tuple[Array, Array]
     count: int
     of_rows: NDArray[np.int64]
+
+    @property
+    def majorities(self) -> tuple[float, float]:
+        """Accuracy of the usual class on test: true labels, control labels."""
+        true, drawn = self.usual
+        return float(true.mean()), float(drawn.mean())
 
     @property
     def problem(self) -> str:
@@ -84,7 +91,7 @@ class Control:
     @property
     def gap(self) -> Array:
         """Right under true minus under control labels, each above its majority, ``[N, S]``."""
-        true, drawn = self.words.majorities
+        true, drawn = (usual[:, None] for usual in self.words.usual)
         return (self.real - true) - (self.control - drawn)
 
     @property
@@ -123,14 +130,14 @@ def _words(suite: Suite, task: str) -> Words:
     rows = subset(len(drawn.data.test.labels), settings(suite.config).test_rows,
                   drawn.config.data.split_seed, "test")  # fmt: skip
     of_rows = np.unique([splits[2][row] for row in rows], return_inverse=True)[1]
-    majorities = (_majority(true, rows), _majority(drawn, rows))
-    return Words(task, majorities, len({word for split in splits for word in split}), of_rows)
+    usual = (_usual(true, rows), _usual(drawn, rows))
+    return Words(task, usual, len({word for split in splits for word in split}), of_rows)
 
 
-def _majority(prepared: Prepared, rows: NDArray[np.int64]) -> float:
-    """Accuracy of the training set's usual class on the test examples used."""
+def _usual(prepared: Prepared, rows: NDArray[np.int64]) -> Array:
+    """Whether the training set's usual class is right on each of the test examples used."""
     usual = int(np.bincount(prepared.data.train.labels).argmax())
-    return float(np.mean(np.asarray(prepared.data.test.labels)[rows] == usual))
+    return (np.asarray(prepared.data.test.labels)[rows] == usual).astype(np.float64)
 
 
 def _control(suite: Suite, words: Words) -> Control:

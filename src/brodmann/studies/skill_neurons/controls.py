@@ -24,8 +24,8 @@ CONTROLS_BY_CLAIM: Mapping[str, Control] = {
 }
 """Claim -> what measures it; rows come with the pooled one first."""
 SENTENCES = {
-    "CT-1": "The best neuron is right {points:+.1f} points more often on true than on control "
-    "labels.",
+    "CT-1": "The best neuron is {points:+.1f} points further above the majority class on true than "
+    "on control labels.",
     "AB-1": "Under zero, mean and resample ablation the gap between own and control neurons has "
     "the sign that it has under noise in {share:.0f} % of runs and ablations.",
     "PB-1": "The best neuron's test balanced accuracy is {points:+.1f} points from that of the "

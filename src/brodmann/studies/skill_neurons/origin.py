@@ -9,8 +9,9 @@ import numpy as np
 
 from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
+from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.report.findings import Finding
-from brodmann.studies.skill_neurons.evidence import pooled, row, seeds_mean
+from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.origin_views import (
     curve,
     harm_table,
@@ -29,6 +30,7 @@ from brodmann.studies.skill_neurons.origins import (
 )
 from brodmann.studies.skill_neurons.perturbation import damages, gap, harm
 from brodmann.studies.skill_neurons.settings import retuned, settings
+from brodmann.studies.skill_neurons.single import balanced_table
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
@@ -65,27 +67,47 @@ def _from_pretraining(suite: Suite, origins: Origins) -> list[Evidence]:
     if count < 2:
         return [not_measured(POOLED, "fewer than two seeds or twins")]
     rows, values = [], {}
-    alike_by_task, beyond = likenesses(suite, origins), {}
+    alike, beyond = likenesses(suite, origins), {}
     for task in suite.competent():
-        bare = origins.scores("bare", task)[:count]
-        control = np.maximum(origins.scores("random", task), origins.scores("shuffled", task))
-        values[task] = bare - control
+        values[task] = beyond_twins(origins, task, count)
         twin_tuned = origins.scores("tuned_twin", task)
         if len(twin_tuned):
-            beyond[task] = float((bare - twin_tuned).mean())
-        rows.append(row(task, seeds_mean(list(values[task])), count, seeds=count,
+            beyond[task] = float((origins.scores("bare", task)[:count] - twin_tuned).mean())
+        table = values[task]
+        rows.append(row(task, crossed_mean(table), len(table), seeds=count,
                         competence=suite.competence(task),
-                        sensitivity=_readings(alike_by_task, beyond, [task])))  # fmt: skip
-    readings = _readings(alike_by_task, beyond, list(values))
+                        sensitivity=_readings(alike, beyond, [task])))  # fmt: skip
+    readings = _readings(alike, beyond, list(values))
     return [pooled(values, suite.tasks, sensitivity=readings), *rows]
 
 
+def beyond_twins(origins: Origins, task: str, count: int) -> np.ndarray:
+    """Best neuron of untrained prompts minus that of the better twin, ``[N, S]``.
+
+    Both are on the same examples, so that their difficulty is in the interval.
+
+    Args:
+        origins: The scans.
+        task: One of the tasks.
+        count: Seeds that have twins.
+    """
+    kinds = ("random", "shuffled")
+    tables = np.stack([balanced_table(origins.of(kind, task)) for kind in kinds])
+    better = np.argmax([origins.scores(kind, task) for kind in kinds], axis=0)
+    twin = tables[better, :, np.arange(count)].T
+    return np.asarray(balanced_table(origins.of("bare", task)[:count]) - twin)
+
+
 def _readings(
-    alike_by_task: Mapping[str, float], beyond: Mapping[str, float], tasks: list[str]
+    alike: Mapping[str, float], beyond: Mapping[str, float], tasks: list[str]
 ) -> tuple[Sensitivity, ...]:
-    """The claim's other readings: whose signs must not differ."""
+    """What else support asks for.
+
+    Untrained prompts rank the neurons as tuned ones do, and do better than prompts that were tuned
+    on the twin.
+    """
     kinds = {
-        "rank correlation of untrained with tuned prompts": alike_by_task,
+        "rank correlation of untrained with tuned prompts": alike,
         "prompts tuned on the random twin": beyond,
     }
     return tuple(

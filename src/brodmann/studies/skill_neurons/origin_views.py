@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from brodmann.report.findings import Figure, Row, Table
+from brodmann.report.plots.bars import Bar, bars
 from brodmann.report.plots.curves import curves
-from brodmann.report.plots.forest import Effect, forest
 from brodmann.report.plots.lines import Line
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.origins import Origins, Scans
@@ -55,18 +55,23 @@ def origin_table(
 
 def origin_figure(table: Table) -> Figure:
     """The same as a figure."""
-    rows = [
-        Effect(f"{r['task']}: {kind}", float(str(r[kind])) - 0.5, None, None, "inconclusive",
-               pooled=kind == "tuned prompts")
-        for r in table.rows for kind in KINDS if r[kind] is not None
-    ]  # fmt: skip
+    shown = []
+    for found in table.rows:
+        twins = [float(str(found[kind])) for kind in ("random twin", "shuffled twin")]
+        shown.append(Bar(
+            str(found["task"]).rpartition("/")[2], float(str(found["untrained prompts"])),
+            reference=float(str(found["tuned prompts"])), chance=max(twins),
+        ))  # fmt: skip
     return Figure(
         "origin", "How much of the task single neurons know, by what was trained",
-        "Test score of the best neuron above chance: with tuned prompts, with untrained ones, and "
-        "on backbones that never learned anything.",
-        "Random-initialised and weight-shuffled twins of the backbone, prompts untrained; and "
-        "prompts tuned on the random twin, for some tasks.",
-        forest(rows, "score above chance"), claim="SN-7", size=(6.8, 0.8 + 0.22 * len(rows)),
+        "Test score of the best neuron. Bars that reach beyond their strokes: untrained prompts "
+        "on the pretrained backbone find better neurons than any on backbones that never learned. "
+        "What lies between a bar and its diamond, tuning adds.",
+        "Strokes: the better of the random-initialised and the weight-shuffled twin, prompts "
+        "untrained.",
+        bars(shown, "balanced accuracy of the best neuron", name="untrained prompts",
+             reference_name="tuned prompts", chance_name="better twin", percent=False),
+        claim="SN-7", size=(6.4, 0.9 + 0.45 * len(shown)),
     )  # fmt: skip
 
 

@@ -38,10 +38,14 @@ class Origins:
     shuffled: Scans
     tuned_twin: Scans
 
+    def of(self, kind: str, task: str) -> list[Measured]:
+        """Scans of a task by seed; none where nothing was scanned."""
+        found: Scans = getattr(self, kind)
+        return [scan for job, scan in found.items() if job.task == task]
+
     def scores(self, kind: str, task: str) -> np.ndarray:
         """Test score of the best neuron by seed; empty where nothing was scanned."""
-        found: Scans = getattr(self, kind)
-        return np.array([best_score(scan) for job, scan in found.items() if job.task == task])
+        return np.array([best_score(scan) for scan in self.of(kind, task)])
 
 
 def twin(seed: int, kind: str = "random") -> tuple[str, ...]:
@@ -89,11 +93,15 @@ def hard_prompts(suite: Suite) -> dict[str, Measured]:
 def likenesses(suite: Suite, origins: Origins) -> dict[str, float]:
     """Task -> rank correlation of untrained with tuned prompts, beyond permuted labels.
 
-    On disjoint halves of the validation data, mean over seeds.
+    On disjoint halves of the validation data, mean over pairs of different seeds: of one seed, the
+    untrained prompt is what the tuned one started from.
     """
-    found = {}
-    for task in suite.competent():
-        pairs = [(origins.tuned[Job(task, seed)], origins.bare[Job(task, seed, (UNTRAINED,))])
-                 for seed in suite.seeds]  # fmt: skip
-        found[task] = float(np.mean([alike(*pair) - by_chance(*pair) for pair in pairs]))
-    return found
+    return {task: _likeness(suite, origins, task) for task in suite.competent()}
+
+
+def _likeness(suite: Suite, origins: Origins, task: str) -> float:
+    pairs = [
+        (origins.tuned[Job(task, one)], origins.bare[Job(task, two, (UNTRAINED,))])
+        for one in suite.seeds for two in suite.seeds if one != two
+    ]  # fmt: skip
+    return float(np.mean([alike(*pair) - by_chance(*pair) for pair in pairs])) if pairs else 0.0

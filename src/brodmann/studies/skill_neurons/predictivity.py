@@ -12,7 +12,7 @@ from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.permutation import p_value
-from brodmann.neurons.statistics.rows import balanced_rows, ratio_rows
+from brodmann.neurons.statistics.rows import ratio_rows
 from brodmann.report.findings import Finding
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.agreement import Pairs, pairs_of, stability
@@ -29,6 +29,7 @@ from brodmann.studies.skill_neurons.predictivity_views import (
 )
 from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.skill_neurons.single import (
+    balanced_table,
     column_labels,
     fired,
     model_right,
@@ -88,7 +89,7 @@ def _generality(suite: Suite, found: Scans, competent: list[str]) -> list[Eviden
     every: list[float] = []
     for task in suite.tasks:
         of_task = _of(found, suite, task)
-        table = np.mean([_balanced(of_task, k) for k in range(len(top_places(of_task[0])))], 0)
+        table = balanced_table(of_task)
         p_selection = merged([max_t(scan) for scan in of_task])
         tests = [max(exact(scan), max_t(scan)) for scan in of_task]
         notes = {"max_t_p": p_selection}
@@ -102,13 +103,6 @@ def _generality(suite: Suite, found: Scans, competent: list[str]) -> list[Eviden
 def merged(p_values: list[float]) -> float:
     """Twice the median: valid however the tests depend on one another (Rueger 1978)."""
     return min(1.0, 2 * float(np.median(p_values))) if p_values else 1.0
-
-
-def _balanced(of_task: list[Measured], column: int) -> np.ndarray:
-    """``[N, S]``, whose mean is the balanced accuracy of a column's best neuron."""
-    truth = column_labels(of_task[0])[:, column]
-    table = np.stack([fired(scan)[:, column] == truth for scan in of_task], 1).astype(float)
-    return balanced_rows(table, truth)
 
 
 def exact(scan: Measured) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brodmann.neurons.statistics.rows import balanced_rows
 from brodmann.studies.measuring import Measured
 
 Array = NDArray[np.float64]
@@ -70,6 +72,23 @@ def model_right(scan: Measured) -> NDArray[np.bool_]:
     """Whether the tuned model itself is right, ``[N]``."""
     answer = scan.tensors["logits"].argmax(-1)
     return cast(NDArray[np.bool_], (answer == scan.tensors["labels"]).numpy())
+
+
+def balanced_table(scans: Sequence[Measured]) -> Array:
+    """How right the best neuron is, example by example: its mean is the balanced accuracy.
+
+    Args:
+        scans: Of one task's runs, one per seed, on the same test examples.
+
+    Returns:
+        float64 ``[N, S]``, mean over columns.
+    """
+    truth, tables = column_labels(scans[0]), []
+    for column in range(truth.shape[1]):
+        said = np.stack([fired(scan)[:, column] for scan in scans], 1)
+        hits = (said == truth[:, [column]]).astype(np.float64)
+        tables.append(balanced_rows(hits, truth[:, column]))
+    return cast(Array, np.mean(tables, 0))
 
 
 def best_score(scan: Measured) -> float:
