@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -58,24 +58,38 @@ def matched_order(own: Order, other: Order, classes: Mapping[str, Tensor]) -> Or
         >>> matched_order(own, other, classes).ranks["encoder.0.ffn"].tolist()
         [1, 0, 3, 2]
     """
-    widths = [{name: len(values) for name, values in each.items()}
-              for each in (own.ranks, other.ranks, classes)]  # fmt: skip
-    if own.scope != other.scope or any(each != widths[0] for each in widths):
-        raise RunError("orders are matched over the same sites, widths and scope only")
+    return matched_orders(own, [other], classes)[0]
+
+
+def matched_orders(
+    own: Order, others: Sequence[Order], classes: Mapping[str, Tensor]
+) -> list[Order]:
+    """Many other orders at once, each as :func:`matched_order` gives it."""
+    if not others:
+        return []
+    for other in others:
+        widths = [{name: len(values) for name, values in each.items()}
+                  for each in (own.ranks, other.ranks, classes)]  # fmt: skip
+        if own.scope != other.scope or any(each != widths[0] for each in widths):
+            raise RunError("orders are matched over the same sites, widths and scope only")
     ranks = {
-        name: _reassigned(ranks, other.ranks[name], classes[name])
+        name: _reassigned(ranks, torch.stack([other.ranks[name] for other in others]),
+                          classes[name])
         for name, ranks in own.ranks.items()
-    }
-    return Order(ranks, own.scope, {**other.info, "control": "matched"})
+    }  # fmt: skip
+    return [
+        Order({name: of_all[place] for name, of_all in ranks.items()}, own.scope,
+              {**other.info, "control": "matched"})
+        for place, other in enumerate(others)
+    ]  # fmt: skip
 
 
-def _reassigned(own: Tensor, other: Tensor, classes: Tensor) -> Tensor:
-    """Within each class the own ranks, given out by the other ranks; long ``[U]``."""
-    found = torch.empty_like(own)
-    for one in classes.unique():
-        members = (classes == one).nonzero()[:, 0]
-        found[members[other[members].argsort()]] = own[members].sort().values
-    return found
+def _reassigned(own: Tensor, others: Tensor, classes: Tensor) -> Tensor:
+    """Within each class the own ranks, given out by each of the other ranks; long ``[D, U]``."""
+    apart = classes * (1 + int(max(own.max(), others.max())))
+    given = own[(apart + own).argsort()]
+    taken = (apart + others).argsort(dim=1)
+    return torch.empty_like(others).scatter_(1, taken, given.expand_as(taken))
 
 
 def matched(

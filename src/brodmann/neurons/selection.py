@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +11,8 @@ from torch import Tensor
 
 from brodmann.errors import RequestError, RunError
 
+AT_ONCE = 2**23
+"""Scores that are put in order at a time."""
 Scope = Literal["global", "layer"]
 """Whether units compete with those of all sites, or with those of their own layer."""
 
@@ -104,17 +106,54 @@ def order_by(scores: Mapping[str, Tensor], scope: Scope, seed: int) -> Order:
         >>> order_by({"encoder.0.ffn": tasks}, "layer", seed=0).ranks["encoder.0.ffn"].tolist()
         [0, 1, 2, 3]
     """
-    tables = {name: _columns(values) for name, values in scores.items()}
-    if len({values.shape[1] for values in tables.values()}) != 1:
+    tables = {name: _columns(values)[None] for name, values in scores.items()}
+    return orders_by(tables, scope, [seed])[0]
+
+
+def orders_by(scores: Mapping[str, Tensor], scope: Scope, seeds: Sequence[int]) -> list[Order]:
+    """Many orders at once, each as :func:`order_by` gives it.
+
+    Args:
+        scores: Site name -> float ``[D, U, K]``: ``D`` sets of scores.
+        scope: ``global`` or ``layer``.
+        seeds: One for each set.
+
+    Raises:
+        RunError: There is no site, or sites differ in their columns.
+    """
+    if len({values.shape[2] for values in scores.values()}) != 1:
         raise RunError("units can be ordered by the same columns at every site only, not by "
-                       f"{[list(values.shape) for values in scores.values()]}")  # fmt: skip
+                       f"{[list(values.shape[1:]) for values in scores.values()]}")  # fmt: skip
+    sizes = {name: values.shape[1] for name, values in scores.items()}
+    found: list[Order] = []
+    at_once = max(1, AT_ONCE // (sum(sizes.values()) * next(iter(scores.values())).shape[2]))
+    for start in range(0, len(seeds), at_once):
+        part = slice(start, start + at_once)
+        some = {name: values[part] for name, values in scores.items()}
+        found += _some_orders(some, sizes, scope, seeds[part])
+    return found
+
+
+def _some_orders(
+    scores: Mapping[str, Tensor], sizes: Mapping[str, int], scope: Scope, seeds: Sequence[int]
+) -> list[Order]:
+    groups = list(sizes.values()) if scope == "layer" else [sum(sizes.values())]
+    shuffles = [_shuffles(groups, seed) for seed in seeds]
+    tables = list(scores.values()) if scope == "layer" else [torch.cat(list(scores.values()), 1)]
+    stacked = [torch.stack(of_group) for of_group in zip(*shuffles, strict=True)]
+    ranks = [_ranks(*pair) for pair in zip(tables, stacked, strict=True)]
+    by_site = ranks if scope == "layer" else ranks[0].split(list(sizes.values()), dim=1)
+    return [
+        Order({name: one[place] for name, one in zip(sizes, by_site, strict=True)}, scope,
+              {"seed": seed})
+        for place, seed in enumerate(seeds)
+    ]  # fmt: skip
+
+
+def _shuffles(sizes: Sequence[int], seed: int) -> list[Tensor]:
+    """A random order of every group of units: equal values keep it."""
     generator = torch.Generator().manual_seed(seed)
-    if scope == "layer":
-        ranks = {name: _ranks(values, generator) for name, values in tables.items()}
-        return Order(ranks, scope, {"seed": seed})
-    joint = _ranks(torch.cat(list(tables.values())), generator)
-    parts = joint.split([len(values) for values in tables.values()])
-    return Order(dict(zip(tables, parts, strict=True)), scope, {"seed": seed})
+    return [torch.randperm(size, generator=generator) for size in sizes]
 
 
 def _columns(scores: Tensor) -> Tensor:
@@ -123,14 +162,13 @@ def _columns(scores: Tensor) -> Tensor:
     return scores[:, None] if scores.dim() == 1 else scores
 
 
-def _ranks(scores: Tensor, generator: torch.Generator) -> Tensor:
-    """0 for the unit that is named first; equal values in a random, seeded order; ``[U]``."""
-    units, columns = scores.shape
-    shuffled = torch.randperm(units, generator=generator)
-    named = scores[shuffled].double().argsort(dim=0, descending=True, stable=True)
-    places = torch.empty_like(named)
-    places.scatter_(0, named, torch.arange(units)[:, None].expand_as(named))
-    turns = (places * columns + torch.arange(columns)).amin(1)
-    ranks = torch.empty(units, dtype=torch.long)
-    ranks[shuffled[turns.argsort()]] = torch.arange(units)
-    return ranks
+def _ranks(scores: Tensor, shuffled: Tensor) -> Tensor:
+    """0 for the unit that is named first; equal values in the shuffled order; ``[D, U]``."""
+    columns = scores.shape[2]
+    mixed = scores.gather(1, shuffled[..., None].expand_as(scores)).double()
+    named = mixed.argsort(dim=1, descending=True, stable=True)
+    count = torch.arange(scores.shape[1])
+    places = torch.empty_like(named).scatter_(1, named, count[:, None].expand_as(named))
+    turns = (places * columns + torch.arange(columns)).amin(2)
+    order = shuffled.gather(1, turns.argsort(dim=1))
+    return torch.empty_like(order).scatter_(1, order, count.expand_as(order))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from brodmann.neurons import controls
-from brodmann.neurons.selection import Order, Scope, order_by
+from brodmann.neurons.selection import Order, Scope, order_by, orders_by
 from brodmann.neurons.strata import strata
 from brodmann.studies.measuring import Measured
 
@@ -94,5 +94,6 @@ def matched_nulls(scan: Measured, scope: str, draws: int) -> list[Ranks]:
     """
     span, classes = cast(Scope, scope), classes_of(scan)
     own = Order(own_order(scan, scope), span)
-    nulls = (Order(null_order(scan, scope, draw), span) for draw in range(draws))
-    return [dict(controls.matched_order(own, null, classes).ranks) for null in nulls]
+    scores = {site: values[:draws].float() for site, values in scan.by_site("null").items()}
+    nulls = orders_by(scores, span, range(draws))
+    return [dict(one.ranks) for one in controls.matched_orders(own, nulls, classes)]
