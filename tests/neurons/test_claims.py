@@ -82,8 +82,10 @@ def test_every_verdict_says_why():
         "reaches from -0.1076 to 0.1276, across -0.1 and 0.1": evidence(0.01, 0.06, 0.3),
         "the test does not agree (p = 0.0600)": evidence(p_value=0.06),
         "the mirrored test does not agree": evidence(-0.5, 0.05, 0.9, p_mirror=0.1),
-        "the sign differs under zero": evidence(sensitivity=(Sensitivity("zero", -0.01),)),
-        "the effect is larger under zero": evidence(
+        "the sign differs by this reading: zero": evidence(
+            sensitivity=(Sensitivity("zero", -0.01),)
+        ),
+        "the effect is larger by this reading: zero": evidence(
             0.01, 0.02, 0.3, sensitivity=(Sensitivity("zero", 0.2),)
         ),
         "single disturbances cannot show": evidence(0.01, 0.02, 0.3, one_shot=True),
@@ -103,7 +105,7 @@ def test_low_reliability_is_a_reason_only_where_the_claim_asks():
     verdict = judge([(replace(CLAIM, reliability=0.5), row)])[0]
     assert (verdict.word, verdict.reason) == (
         "untestable",
-        "the reliability of sst2 is 0.40, below 0.50",
+        "the reliability (sst2) is 0.40, below 0.50",
     )
 
 
