@@ -45,14 +45,14 @@ def test_tasks_that_cannot_be_done_do_not_rule_the_colours(lost):
     hidden = np.ma.getmaskarray(mesh.get_array()).reshape(5, 5)
     assert hidden.tolist() == [[task == "b"] * 5 for task in order]
     assert mesh.norm.vmax == pytest.approx(np.abs(np.delete(lost, 1, 0).mean(-1)).max())
-    assert "cannot do" in found.reading
+    assert "cannot do" in found.caption
     assert (lost[1] == 1000.0).all()
 
 
 def test_a_matrix_of_tasks_that_can_be_done_is_whole(lost):
     found, mesh = shown(Typed(), lost)
     assert not np.ma.getmaskarray(mesh.get_array()).any()
-    assert "cannot do" not in found.reading
+    assert "cannot do" not in found.caption
 
 
 def row(effect):

@@ -66,7 +66,8 @@ def effect_figure(suite: Suite, lost: np.ndarray) -> Figure:
     return Figure(
         "effect_by_task", "What each task loses when another task's neurons are disturbed",
         "Rows lose, columns lend their neurons: share of the accuracy above the majority's that is "
-        f"lost, mean over rates. {without if any(unable) else ''}If neurons are specific, blocks of one type are dark.",
+        f"lost, mean over rates. {without if any(unable) else ''}"
+        "If neurons are specific, blocks of one type are dark.",
         "Types permuted over tasks.",
         matrix(values.tolist(), names, names, signed=True, meaning="share lost",
                row_label="task that is tested", column_label="task that lends its neurons",
