@@ -1,5 +1,7 @@
 """Sensitivity rows in another unit, second conditions, and what reasons say of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from brodmann.neurons.claims.claim import Claim
@@ -80,3 +82,13 @@ def test_reasons_read_well(verdict, reason):
 def test_a_row_without_a_sharper_test_says_so(p_value, own):
     estimate = Estimate(0.5, (Part(0.01, 4.0),))
     assert row("pooled", estimate, 5, p_value).own_test is own
+
+
+def test_low_reliability_is_a_reason_only_where_the_claim_asks():
+    verdict = judged(0.5, reliabilities={"sst2": 0.4})
+    assert verdict.word == "supported"
+    verdict = judge([(replace(CLAIM, reliability=0.5), verdict.evidence)])[0]
+    assert (verdict.word, verdict.reason) == (
+        "untestable",
+        "the reliability (sst2) is 0.40, below 0.50",
+    )

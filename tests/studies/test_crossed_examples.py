@@ -10,7 +10,6 @@ from scipy.stats import spearmanr
 from brodmann.neurons.statistics.matrices import (
     beyond_margins,
     main_effects,
-    same_type,
     type_effect,
 )
 from brodmann.playground.planted import CASES
@@ -25,7 +24,6 @@ from brodmann.studies.skill_neurons.agreement import (
 from brodmann.studies.skill_neurons.orders import ranked
 from brodmann.studies.skill_neurons.predictivity import evidence
 from brodmann.studies.skill_neurons.settings import scans
-from brodmann.studies.skill_neurons.type_evidence import covariates
 from brodmann.studies.skill_neurons.type_ranks import (
     between,
     correlations,
@@ -261,31 +259,6 @@ def test_the_reliability_of_sn4_is_the_worst_tasks_beyond_its_floor(graded, know
                for t in places]  # fmt: skip
     assert list(row.reliabilities.values()) == [pytest.approx(min(by_task))]
     assert np.ptp(by_task) > 0.01
-
-
-class Told:
-    """A suite of four tasks that says what its tasks have in common."""
-
-    def __init__(self, texts, words):
-        self.tasks, self.seeds = list("abcd"), [0, 1, 2]
-        self._traits = {"number of texts": texts, "label words": words}
-
-    def competent(self):
-        return self.tasks
-
-    def types(self):
-        return dict(zip(self.tasks, ["s", "s", "s", "t"], strict=True))
-
-    def traits(self):
-        return {name: dict(zip(self.tasks, values, strict=True))
-                for name, values in self._traits.items()}  # fmt: skip
-
-
-def test_traits_of_tasks_become_covariates_of_their_pairs():
-    found = covariates(Told([1, 1, 1, 2], "xxyz"))
-    assert found.left_out == {"number of texts": "cannot be told from the types"}
-    assert (found.used["label words"] == same_type("xxyz")).all()
-    assert not covariates(Told([1, 1, 1, 1], "xyzw")).used
 
 
 def test_a_covariate_is_judged_with_and_the_plain_reading_stands_beside_it(graded, monkeypatch):
