@@ -112,4 +112,4 @@ def test_disattenuation_recovers_the_truth_or_refuses():
 
 def test_unreliable_names_the_culprit():
     assert unreliable({"a": 0.5, "b": 0.9}) is None
-    assert unreliable({"a": 0.5, "b": np.nan}) == "the reliability of b is nan, below 0.50"
+    assert unreliable({"a": 0.5, "b": np.nan}) == "the reliability (b) is nan, below 0.50"

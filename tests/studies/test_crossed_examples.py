@@ -7,17 +7,27 @@ import pytest
 from benchmarks.planted import of_types, suite_of
 from scipy.stats import spearmanr
 
-from brodmann.neurons.statistics.matrices import same_type, type_effect
+from brodmann.neurons.statistics.matrices import (
+    beyond_margins,
+    main_effects,
+    type_effect,
+)
 from brodmann.playground.planted import CASES
 from brodmann.studies.skill_neurons import perturbation, type_losses
-from brodmann.studies.skill_neurons.agreement import alike, by_chance, pairs_of, stability
+from brodmann.studies.skill_neurons.agreement import (
+    alike,
+    by_chance,
+    pairs_of,
+    stability,
+    top_overlap,
+)
 from brodmann.studies.skill_neurons.orders import ranked
 from brodmann.studies.skill_neurons.predictivity import evidence
 from brodmann.studies.skill_neurons.settings import scans
-from brodmann.studies.skill_neurons.type_evidence import covariates
 from brodmann.studies.skill_neurons.type_ranks import (
     between,
     correlations,
+    floors,
     left_out,
     without_groups,
 )
@@ -107,6 +117,40 @@ def test_the_rows_of_sn2_are_wider_than_those_of_seeds_alone(graded, known):
         assert high - low > 2 * 4.302 * alone
 
 
+def test_shared_top_neurons_equal_loops_and_stand_beside_sn2(graded, known):
+    rows = {one.scope: one for one in evidence(graded, known)["SN-2"]}
+    shares = {}
+    for task in ("close 0", "three"):
+        mine, found = of_task(graded, known, task), []
+        for one, two in itertools.combinations(mine, 2):
+            shared = chance = most = 0.0
+            for a, b in zip(best(one), best(two), strict=True):
+                shared += len(set(a[0]) & set(b[0]))
+                chance += len(a[0]) * len(b[0]) / a[1]
+                most += len(a[0])
+            found.append((shared - chance) / (most - chance))
+        shares[task] = np.mean(found)
+        (beside,) = rows[task].sensitivity
+        assert beside.other_unit
+        assert beside.effect == rows[task].notes["top_overlap"] == pytest.approx(shares[task])
+    assert shares["close 0"] != 0
+    able = [rows[task].notes["top_overlap"] for task in graded.competent()]
+    assert rows["pooled"].notes["top_overlap"] == pytest.approx(np.mean(able))
+    assert rows["pooled"].own_test
+
+
+def best(scan):
+    """The top twentieth of every layer and its width; sub-tasks in turn."""
+    scores = {s: v.float() for s, v in scan.by_site("dev").items()}
+    orders = ranked(scores, "layer", scan.info["seed"]).values()
+    return [(np.flatnonzero(r.numpy() < len(r) // 20), len(r)) for r in orders]
+
+
+def test_the_top_neurons_of_a_run_are_all_shared_with_itself(graded, known):
+    one = known[Job("close 0", 0)]
+    assert top_overlap([one, one]) == 1
+
+
 def turns(scan, kind, place):
     """Places of the neurons, sub-tasks in turn, by layer."""
     scores = {s: v[place].float() for s, v in scan.by_site(kind).items()}
@@ -184,29 +228,37 @@ def test_types_are_judged_over_seeds_and_examples(graded, known):
     assert in_effect.interval.parts[1].variance > 0
 
 
-class Told:
-    """A suite of four tasks that says what its tasks have in common."""
+def test_seeds_left_out_of_sn5_take_their_room_with_them(graded):
+    places = [i for i, task in enumerate(graded.tasks) if task in graded.competent()]
+    types = [graded.types()[graded.tasks[i]] for i in places]
+    known = type_losses.answers(graded, perturbation.damages(graded, graded.tasks))
 
-    def __init__(self, texts, words):
-        self.tasks, self.seeds = list("abcd"), [0, 1, 2]
-        self._traits = {"number of texts": texts, "label words": words}
+    def effect(seeds):
+        matrix = np.zeros((len(places), len(places)))
+        for (a, i), (b, j) in itertools.product(enumerate(places), repeat=2):
+            right = np.mean([known[i].intact[s].mean() for s in seeds])
+            hurt = np.mean([known[i].hurt[j, s].mean() for s in seeds])
+            usual = np.bincount(known[i].labels).max() / len(known[i].labels)
+            matrix[a, b] = (right - hurt) / (right - usual)
+        return type_effect(beyond_margins(matrix), types, main_effects(len(types)))
 
-    def competent(self):
-        return self.tasks
-
-    def types(self):
-        return dict(zip(self.tasks, ["s", "s", "s", "t"], strict=True))
-
-    def traits(self):
-        return {name: dict(zip(self.tasks, values, strict=True))
-                for name, values in self._traits.items()}  # fmt: skip
+    (row,) = of_types(graded)["SN-5"]
+    less = np.array([effect([s for s in range(SEEDS) if s != out]) for out in range(SEEDS)])
+    assert row.interval.parts[0].variance == pytest.approx(
+        2 / 3 * np.sum((less - less.mean()) ** 2)
+    )
+    assert row.interval.parts[0].variance > 0
+    assert [one.other_unit for one in row.sensitivity] == [True]
 
 
-def test_traits_of_tasks_become_covariates_of_their_pairs():
-    found = covariates(Told([1, 1, 1, 2], "xxyz"))
-    assert found.left_out == {"number of texts": "cannot be told from the types"}
-    assert (found.used["label words"] == same_type("xxyz")).all()
-    assert not covariates(Told([1, 1, 1, 1], "xyzw")).used
+def test_the_reliability_of_sn4_is_the_worst_tasks_beyond_its_floor(graded, known):
+    (row,) = of_types(graded)["SN-4"]
+    beyond = correlations(graded, known) - floors(graded, known)
+    places = [graded.tasks.index(task) for task in graded.competent()]
+    by_task = [np.mean([beyond[t, t, i, j] for i, j in itertools.permutations(range(SEEDS), 2)])
+               for t in places]  # fmt: skip
+    assert list(row.reliabilities.values()) == [pytest.approx(min(by_task))]
+    assert np.ptp(by_task) > 0.01
 
 
 def test_a_covariate_is_judged_with_and_the_plain_reading_stands_beside_it(graded, monkeypatch):

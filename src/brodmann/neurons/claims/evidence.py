@@ -24,11 +24,16 @@ class Sensitivity:
 
     Attributes:
         name: What was different.
-        effect: In the unit of the claim.
+        effect: In the unit of the claim, unless ``other_unit``.
+        other_unit: Whether only its sign can be compared: its size takes nothing away.
+        second: Whether it is a second condition of support: another sign takes ``supported`` away,
+            and neither ``contradicted`` nor ``negligible``.
     """
 
     name: str
     effect: float
+    other_unit: bool = False
+    second: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Evidence:
             where nothing could be measured.
         p_value: One-sided, against the decisive null, that the effect is as large by chance.
         p_mirror: The same that it is as small by chance; None where the test has no other side.
+        own_test: Whether the p is that of the t test of the same interval, which agrees by itself.
         smallest_p: The smallest p that the test could have given.
         n: Units of inference.
         seeds: Training seeds; None where no training is involved.
@@ -63,6 +69,7 @@ class Evidence:
     smallest_p: float
     n: int
     p_mirror: float | None = None
+    own_test: bool = False
     seeds: int | None = None
     competence: float | None = None
     reliabilities: Mapping[str, float] = field(default_factory=dict)

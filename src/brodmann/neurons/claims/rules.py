@@ -39,14 +39,22 @@ RULES: dict[Word, Callable[[Case], float]] = {
 
 
 def _opposed(row: Evidence) -> list[str]:
-    """Sensitivity rows whose sign is not that of the effect."""
+    """Sensitivity rows whose sign is not that of the effect; second conditions ask of support."""
     effect = row.effect or 0.0
-    return [other.name for other in row.sensitivity if other.effect * effect < 0]
+    return [
+        other.name
+        for other in row.sensitivity
+        if other.effect * effect < 0 and (effect > 0 or not other.second)
+    ]
 
 
 def _larger(claim: Claim, row: Evidence) -> list[str]:
-    """Sensitivity rows with an effect worth naming."""
-    return [other.name for other in row.sensitivity if abs(other.effect) > claim.delta]
+    """Sensitivity rows with an effect worth naming, in the unit of the claim."""
+    return [
+        other.name
+        for other in row.sensitivity
+        if abs(other.effect) > claim.delta and not (other.other_unit or other.second)
+    ]
 
 
 def explain(claim: Claim, row: Evidence, word: Word | None, level: float) -> str:
@@ -66,8 +74,11 @@ def explain(claim: Claim, row: Evidence, word: Word | None, level: float) -> str
     }
     if word is None:
         return "; ".join(_doubts(claim, row, level))
-    agrees = "" if word == "negligible" else ", and the test agrees"
-    return f"the interval at level {level:.4f} lies {places[word]}{agrees}"
+    agrees = ", and so does its t test" if row.own_test else ", and the test agrees"
+    return (
+        f"the interval at level {level:.4f} lies {places[word]}"
+        f"{'' if word == 'negligible' else agrees}"
+    )
 
 
 def _doubts(claim: Claim, row: Evidence, level: float) -> list[str]:
@@ -77,24 +88,27 @@ def _doubts(claim: Claim, row: Evidence, level: float) -> list[str]:
         return ["nothing was measured"]
     low, high = bounds
     delta = claim.delta
+    inside = -delta <= low and high <= delta
+    opposed, larger = _opposed(row), _larger(claim, row)
     checks = {
-        f"the sign differs under {', '.join(_opposed(row))}": bool(_opposed(row)),
-        f"the effect is larger under {', '.join(_larger(claim, row))}": (
-            -delta <= low and high <= delta and bool(_larger(claim, row))
-        ),
-        "single disturbances cannot show that an effect is negligible": (
-            -delta <= low and high <= delta and row.one_shot
-        ),
+        f"the sign differs {_by(opposed)}": bool(opposed),
+        f"the effect is larger {_by(larger)}": inside and bool(larger),
+        "single disturbances cannot show that an effect is negligible": inside and row.one_shot,
         f"the test does not agree (p = {row.p_value:.4f})": low > delta and row.p_value > level,
         "the mirrored test does not agree": (
             high < -delta and (row.p_mirror is None or row.p_mirror > level)
         ),
-        f"the interval at level {level:.4f} reaches from {low:.4g} to {high:.4g}, across"
-        f" {_crossed(low, high, delta)}": low <= delta and high >= -delta,
+        f"the interval at level {level:.4f} reaches from {low:.4g} to {high:.4g},"
+        f" {_reach(low, high, delta)}": low <= delta and high >= -delta,
     }
     return [words for words, true in checks.items() if true]
 
 
-def _crossed(low: float, high: float, delta: float) -> str:
-    limits = sorted({delta, -delta})
-    return " and ".join(f"{limit:g}" for limit in limits if low <= limit <= high) or "no limit"
+def _by(names: list[str]) -> str:
+    return f"by {'this reading' if len(names) == 1 else 'these readings'}: {', '.join(names)}"
+
+
+def _reach(low: float, high: float, delta: float) -> str:
+    """Which limits an interval crosses that excludes neither; where none, that it lies within."""
+    crossed = [f"{limit:g}" for limit in sorted({delta, -delta}) if low <= limit <= high]
+    return f"across {' and '.join(crossed)}" if crossed else f"within +-{delta:g}"

@@ -142,11 +142,11 @@ def unreliable(reliabilities: Mapping[str, float], least: float = MIN_RELIABILIT
 
     Example:
         >>> unreliable({"sst2": 0.8, "imdb": 0.2})
-        'the reliability of imdb is 0.20, below 0.50'
+        'the reliability (imdb) is 0.20, below 0.50'
     """
     for name, value in reliabilities.items():
         if not value >= least:
-            return f"the reliability of {name} is {value:.2f}, below {least:.2f}"
+            return f"the reliability ({name}) is {value:.2f}, below {least:.2f}"
     return None
 
 

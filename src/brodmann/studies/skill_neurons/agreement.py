@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
+from brodmann.neurons.overlap import overlap
+from brodmann.neurons.selection import Order
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import mean_of_pairs, with_groups
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.chance import draws, standard
 from brodmann.studies.skill_neurons.halves import GROUPS, half_of
+from brodmann.studies.skill_neurons.orders import own_order
+
+TOP = 0.05
+"""Share of each layer's neurons whose overlap between seeds is counted."""
 
 
 def alike(one: Measured, two: Measured) -> float:
@@ -97,6 +104,22 @@ def stability(pairs: Sequence[Pairs]) -> Estimate:
     return with_groups(
         over_seeds, [means / len(pairs) for one in pairs for means in one.left_out()]
     )
+
+
+def top_overlap(of_task: Sequence[Measured]) -> float:
+    """How many of the top neurons of a layer two seeds share, beyond chance within each layer.
+
+    Unlike rank correlations it looks at the top alone, and both seeds meet the same examples.
+
+    Args:
+        of_task: Scans, one per seed, at least two.
+
+    Returns:
+        Mean over pairs of seeds of the excess over the most it could be: 0 by chance, 1 where all
+        are shared.
+    """
+    tops = [Order(own_order(scan, "layer"), "layer").top(TOP) for scan in of_task]
+    return float(np.mean([overlap(one, two).excess_share for one, two in combinations(tops, 2)]))
 
 
 def _drawn(of_task: Sequence[Measured]) -> int:

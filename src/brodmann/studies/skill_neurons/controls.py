@@ -11,6 +11,7 @@ from brodmann.report.findings import Figure, Finding, Table
 from brodmann.studies.skill_neurons.ablations import evidence_ab1
 from brodmann.studies.skill_neurons.basis import evidence_pb1
 from brodmann.studies.skill_neurons.control_labels import evidence_ct1
+from brodmann.studies.skill_neurons.damage import BANK
 from brodmann.studies.skill_neurons.settings import settings
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid
@@ -65,8 +66,8 @@ def said(claim: str, pooled: Evidence) -> str:
 def _notes(suite: Suite) -> list[str]:
     count = settings(suite.config).rotations
     return [
-        "Resampled neurons take the mean over tokens of another example's activations, one example "
-        "for all of them.",
+        f"Resampled neurons take the activations at one random token of an example from a bank of "
+        f"{BANK}, the same token for all of them.",
         f"{count} rotations give no p below {smallest_p(draws=count):.3f}; where the level that "
         "Holm's correction sets is lower, PB-1 stays untestable whatever its effect. "
         "study.rotations=999 lifts that.",

@@ -34,7 +34,7 @@ def row(
     """
     own = estimate.p_value()
     found = own if p_value is None else max(own, p_value)
-    more.setdefault("smallest_p", 0.0)
+    more = {"smallest_p": 0.0, "own_test": p_value is None, **more}
     return Evidence(scope, estimate, found, n=n, p_mirror=mirrored_p(estimate), **more)
 
 

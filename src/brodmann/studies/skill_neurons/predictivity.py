@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from brodmann.config.studies import StudyConfig
-from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
+from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.permutation import p_value
 from brodmann.neurons.statistics.rows import ratio_rows
 from brodmann.report.findings import Finding
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.agreement import Pairs, pairs_of, stability
+from brodmann.studies.skill_neurons.agreement import TOP, Pairs, pairs_of, stability, top_overlap
 from brodmann.studies.skill_neurons.cards import cards
 from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.predictivity_views import (
@@ -157,23 +158,37 @@ def _as_well(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]
 
 
 def _stability(suite: Suite, found: Scans, competent: list[str]) -> list[Evidence]:
-    """SN-2: rank correlation between seeds on disjoint halves, minus that under permuted labels."""
+    """SN-2: rank correlation between seeds on disjoint halves, minus that under permuted labels.
+
+    The overlap of the top neurons beyond chance within each layer must have the same sign.
+    """
     if len(suite.seeds) < 3:
         return [not_measured(POOLED, f"{len(suite.seeds)} seeds; pairs of seeds need three")]
     pairs = {task: pairs_of(_of(found, suite, task)) for task in suite.tasks}
+    tops = {task: top_overlap(_of(found, suite, task)) for task in suite.tasks}
     rows = [row(task, stability([of_task]), len(suite.seeds), seeds=len(suite.seeds),
-                competence=suite.competence(task)) for task, of_task in pairs.items()]  # fmt: skip
-    return [_pooled_pairs({task: pairs[task] for task in competent}, suite), *rows]
+                competence=suite.competence(task), **_beside(tops[task]))
+            for task, of_task in pairs.items()]  # fmt: skip
+    able = {task: pairs[task] for task in competent}
+    return [_pooled_pairs(able, tops, suite), *rows]
 
 
-def _pooled_pairs(pairs: Mapping[str, Pairs], suite: Suite) -> Evidence:
+def _beside(top: float) -> dict[str, Any]:
+    """The overlap of the top neurons as a sensitivity row, by sign only, and as a column."""
+    name = f"overlap of the top {TOP:.0%} of each layer, beyond chance"
+    return {"sensitivity": (Sensitivity(name, top, other_unit=True),),
+            "notes": {"top_overlap": top}}  # fmt: skip
+
+
+def _pooled_pairs(pairs: Mapping[str, Pairs], tops: Mapping[str, float], suite: Suite) -> Evidence:
     """Tasks share seeds, and have examples of their own."""
     if not pairs:
         return pooled({}, suite.tasks)
     whole = {task: one.whole for task, one in pairs.items()}
-    notes = {**pooled(whole, suite.tasks).notes, "generalises": "these tasks"}
+    beside = _beside(float(np.mean([tops[task] for task in pairs])))
+    beside["notes"] |= {**pooled(whole, suite.tasks).notes, "generalises": "these tasks"}
     return row(POOLED, stability(list(pairs.values())), len(suite.seeds), seeds=len(suite.seeds),
-               notes=notes)  # fmt: skip
+               **beside)  # fmt: skip
 
 
 PREDICTIVITY = Part("predictivity", ("SN-1a", "SN-1b", "SN-2"), jobs, find)

@@ -40,15 +40,16 @@ def find(suite: Suite) -> Outcome:
     known, harmed = scans(suite, grid(suite.config)), damages(suite, suite.tasks)
     ranks, said = correlations(suite, known), answers(suite, harmed)
     lost, raw = losses(said), importance_matrix(suite, harmed)
+    evidence = judged(suite, known, ranks, said)
     finding = Finding(
         part="specificity", title="Tasks of one type",
-        summary=summary(suite, ranks, lost),
+        summary=summary(suite, ranks, lost, evidence),
         tables=[pairs_table(suite, ranks), importance_table(suite, raw, lost)],
         figures=[rank_figure(suite, ranks), effect_figure(suite, lost),
                  *layer_figures(suite, ranks)],
         notes=notes(suite),
     )  # fmt: skip
-    return Outcome(finding, judged(suite, known, ranks, said))
+    return Outcome(finding, evidence)
 
 
 def judged(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
+from brodmann.neurons.claims.evidence import Evidence
 from brodmann.neurons.statistics.importance import z_scores
 from brodmann.neurons.statistics.matrices import type_effect
 from brodmann.neurons.statistics.reliability import disattenuate
@@ -54,11 +57,17 @@ def effect_figure(suite: Suite, lost: np.ndarray) -> Figure:
     """What every task loses by every task's neurons, from ``losses``."""
     order, blocks = _sorted(suite)
     names = [short(suite.tasks[i]) for i in order]
-    values = lost.mean(-1)[np.ix_(order, order)]
+    able = suite.competent()
+    unable = [task not in able for task in suite.tasks]
+    values = lost.mean(-1)
+    values[unable] = np.nan
+    values = values[np.ix_(order, order)]
+    without = "Dashes: the method cannot do the task, so that it has nothing to lose. "
     return Figure(
         "effect_by_task", "What each task loses when another task's neurons are disturbed",
         "Rows lose, columns lend their neurons: share of the accuracy above the majority's that is "
-        "lost, mean over rates. If neurons are specific, blocks of one type are dark.",
+        f"lost, mean over rates. {without if any(unable) else ''}"
+        "If neurons are specific, blocks of one type are dark.",
         "Types permuted over tasks.",
         matrix(values.tolist(), names, names, signed=True, meaning="share lost",
                row_label="task that is tested", column_label="task that lends its neurons",
@@ -123,19 +132,31 @@ def importance_table(suite: Suite, raw: np.ndarray, lost: np.ndarray) -> Table:
     )  # fmt: skip
 
 
-def summary(suite: Suite, ranks: np.ndarray, lost: np.ndarray) -> str:
-    """What came out, in a sentence."""
+def summary(
+    suite: Suite, ranks: np.ndarray, lost: np.ndarray, found: Mapping[str, Sequence[Evidence]]
+) -> str:
+    """What came out, in two sentences: the effects that are judged, and the raw ones.
+
+    Args:
+        suite: The tasks.
+        ranks: From ``correlations``.
+        lost: From ``losses``.
+        found: Rows of SN-4 and SN-5, the pooled one first.
+    """
     places, types = competent(suite)
     problem = untestable(places, types, len(suite.seeds))
     if problem:
         return f"Types cannot be compared here: {problem}."
     whole = _whole(suite, ranks)[np.ix_(places, places)]
     effect = lost.mean(-1)[np.ix_(places, places)]
+    in_ranks, in_effect = (found[claim][0].effect or 0.0 for claim in ("SN-4", "SN-5"))
     return (
-        f"Over {len(places)} tasks, rank correlations are {type_effect(whole, types):+.2f} higher "
-        f"within a type than across (reliability {np.diag(whole).mean():.2f}), and disturbing "
-        f"neurons of the same type costs {100 * type_effect(effect, types):+.1f} % more of the "
-        "accuracy above the majority's than neurons of another type."
+        f"Over {len(places)} tasks, judged: rank correlations are {in_ranks:+.2f} higher within a "
+        "type than across (beyond permuted labels and covariates), and disturbing neurons of the "
+        f"same type costs {100 * in_effect:+.1f} % more of the accuracy above the majority's than "
+        "neurons of another type (beyond how fragile each task is and how much its neurons harm "
+        f"all). Raw, not judged: {type_effect(whole, types):+.2f} (reliability "
+        f"{np.diag(whole).mean():.2f}) and {100 * type_effect(effect, types):+.1f} %."
     )
 
 

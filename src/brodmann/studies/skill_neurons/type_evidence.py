@@ -58,15 +58,15 @@ def in_ranks(suite: Suite, known: Scans, ranks: np.ndarray) -> list[Evidence]:
     """SN-4, above what permuted labels give, with the covariates that types can be told from.
 
     Seeds and each task's validation examples are random, and crossed; the floor is that of all
-    examples.
+    examples. As in SN-6, the reliability is that of the worst task, above its floor.
     """
     places, types = competent(suite)
     problem = untestable(places, types, len(suite.seeds))
     if problem:
         return [not_measured(POOLED, problem)]
     here, seeds = np.ix_(places, places), range(len(suite.seeds))
-    raw, floor = ranks[here], floors(suite, known)[here]
-    whole = raw - floor
+    floor = floors(suite, known)[here]
+    whole = ranks[here] - floor
     less = without_groups(suite, known)[:, places][:, :, places] - between(floor, seeds)
     told = covariates(suite)
     plain = Sensitivity("without covariates", type_test(between(whole, seeds), types).effect)
@@ -75,7 +75,9 @@ def in_ranks(suite: Suite, known: Scans, ranks: np.ndarray) -> list[Evidence]:
             suite, types, between(whole, seeds), list(told.used.values()),
             lambda kept: between(whole, list(kept)),
             lambda of: type_ranks.left_out(between(whole, seeds), less, of),
-            reliabilities={"between seeds": float(np.diag(between(raw, seeds)).mean())},
+            reliabilities={
+                "between seeds, beyond the floor": float(np.diag(between(whole, seeds)).min())
+            },
             sensitivity=(plain,) if told.used else (), notes=_told(told),
         )
     ]  # fmt: skip
@@ -99,17 +101,22 @@ def in_effect(suite: Suite, said: list[Answers]) -> list[Evidence]:
     if problem:
         return [not_measured(POOLED, problem)]
     chosen = [said[i].by(places) for i in places]
-    lost = type_losses.losses(chosen)
-    z = z_scores(lost.mean(-1).T).T
+    lost = _lost(chosen)
+    z = type_effect(z_scores(lost.T).T, types)
     return [
         _evidence(
-            suite, types, beyond_margins(lost.mean(-1)), main_effects(len(types)),
-            lambda kept: beyond_margins(lost[:, :, kept].mean(-1)),
+            suite, types, beyond_margins(lost), main_effects(len(types)),
+            lambda kept: beyond_margins(_lost([one.of_seeds(kept) for one in chosen])),
             lambda of: type_losses.left_out(chosen, lambda matrix: of(beyond_margins(matrix))),
-            sensitivity=(Sensitivity("z-scores by evaluation task", type_effect(z, types)),),
+            sensitivity=(Sensitivity("z-scores by evaluation task", z, other_unit=True),),
             one_shot=True,
         )
     ]  # fmt: skip
+
+
+def _lost(known: list[Answers]) -> np.ndarray:
+    """Share of the above-chance accuracy lost, mean over seeds, ``[eval, source]``."""
+    return np.asarray(type_losses.losses(known).mean(-1))
 
 
 def _evidence(

@@ -46,6 +46,10 @@ class Answers:
         """Of some sources only."""
         return replace(self, hurt=self.hurt[list(sources)])
 
+    def of_seeds(self, seeds: np.ndarray) -> Answers:
+        """Of some seeds only, long ``[k]``: the accuracy that the loss is a share of is theirs."""
+        return replace(self, intact=self.intact[seeds], hurt=self.hurt[:, seeds])
+
 
 def answers(suite: Suite, harmed: Scans) -> list[Answers]:
     """Answers of every task."""
