@@ -53,7 +53,7 @@ def test_a_second_condition_is_no_doubt_where_nothing_was_to_be_supported():
         (judged(0.5), "the interval at level 0.0500 lies above 0.1, and the test agrees"),
         (
             judged(0.5, own_test=True),
-            "the interval at level 0.0500 lies above 0.1, and so does its t test",
+            "the interval at level 0.0500 lies above 0.1, and its t test agrees",
         ),
         (
             judged(0.5, 0.02, Sensitivity("accuracy instead of log-loss", -1.0)),

@@ -74,7 +74,7 @@ def explain(claim: Claim, row: Evidence, word: Word | None, level: float) -> str
     }
     if word is None:
         return "; ".join(_doubts(claim, row, level))
-    agrees = ", and so does its t test" if row.own_test else ", and the test agrees"
+    agrees = ", and its t test agrees" if row.own_test else ", and the test agrees"
     return (
         f"the interval at level {level:.4f} lies {places[word]}"
         f"{'' if word == 'negligible' else agrees}"

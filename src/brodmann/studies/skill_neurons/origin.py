@@ -111,7 +111,8 @@ def _readings(
         "prompts tuned on the random twin": beyond,
     }
     return tuple(
-        Sensitivity(name, float(np.mean([values[task] for task in tasks if task in values])))
+        Sensitivity(name, float(np.mean([values[task] for task in tasks if task in values])),
+                    other_unit=True, second=True)
         for name, values in kinds.items() if any(task in values for task in tasks)
     )  # fmt: skip
 
