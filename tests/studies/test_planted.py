@@ -63,9 +63,11 @@ def test_the_surrogate_tells_carriers_from_every_matched_control():
         weights = {s: one.tensors[f"squared/{s}"] * scan.tensors[f"std/{s}"] ** 2 for s in ranks}
         sums.append(sum(float(weights[s][r < int(rates[1] * 96)].sum()) for s, r in ranks.items()))
     beaten = sum(value >= sums[0] for value in sums[1:])
-    p, least = surrogate_p(made, made.tasks, made.tasks)["task 0"]
-    assert p == pytest.approx((1 + beaten) / 40)
-    assert p == least == 1 / 40
+    found = surrogate_p(made, made.tasks, made.tasks)
+    assert found["task 0"] == found["pooled"]
+    assert found["task 0"].above == pytest.approx((1 + beaten) / 40)
+    assert found["task 0"].above == found["task 0"].smallest == 1 / 40
+    assert found["task 0"].below == 1
 
 
 def test_an_incompetent_task_is_untestable_and_left_out():

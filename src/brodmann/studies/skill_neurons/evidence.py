@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.claims.pooling import pool_tables, pool_tasks
-from brodmann.neurons.statistics.intervals import Estimate, mean_of_seeds
+from brodmann.neurons.statistics.intervals import Estimate, mean_of_seeds, variance_of_mean
 from brodmann.neurons.statistics.levels import Interval, exit_level
 
 
@@ -50,13 +50,36 @@ def both_sides(found: Evidence, p_below: float) -> Evidence:
     return replace(found, p_mirror=max(found.p_mirror, p_below))
 
 
-def pooled(values: Mapping[str, ArrayLike], everyone: Sequence[str], **more: Any) -> Evidence:
+def with_controls(estimate: Estimate, by_order: ArrayLike) -> Estimate:
+    """The estimate with the draw of its control orders in the interval.
+
+    The effect is a mean over the orders that were drawn; others would have given another one.
+
+    Args:
+        estimate: Own minus the mean of the control orders.
+        by_order: float ``[K]``: the effect against each control order alone, meaned over all that
+            the estimate is meaned over. Fewer than two tell no variance and change nothing.
+    """
+    values = np.asarray(by_order, dtype=np.float64)
+    if len(values) < 2:
+        return estimate
+    return replace(estimate, parts=(*estimate.parts, variance_of_mean(values)))
+
+
+def pooled(
+    values: Mapping[str, ArrayLike],
+    everyone: Sequence[str],
+    by_order: ArrayLike = (),
+    **more: Any,
+) -> Evidence:
     """The pooled row: mean over the tasks that could be judged, by seed.
 
     Args:
         values: Task -> effect by seed ``[S]``, or by example and seed ``[N, S]`` where examples
             were sampled.
         everyone: All tasks of the suite; those without values are named.
+        by_order: float ``[K]``: the effect against each control order, as in
+            :func:`with_controls`; empty where there are none.
         more: Further fields of ``Evidence``.
     """
     left_out = [task for task in everyone if task not in values]
@@ -72,7 +95,8 @@ def pooled(values: Mapping[str, ArrayLike], everyone: Sequence[str], **more: Any
         notes["left_out"] = "not competent: " + ", ".join(left_out)
     p_value = more.pop("p_value", None)
     more["notes"] = {**notes, **more.get("notes", {})}
-    return row(POOLED, found.interval, found.n, p_value, seeds=seeds, **more)
+    estimate = with_controls(found.interval, by_order)
+    return row(POOLED, estimate, found.n, p_value, seeds=seeds, **more)
 
 
 def seeds_mean(values: Sequence[float]) -> Estimate:

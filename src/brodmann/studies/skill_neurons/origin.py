@@ -11,7 +11,7 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.report.findings import Finding
-from brodmann.studies.skill_neurons.evidence import pooled, row
+from brodmann.studies.skill_neurons.evidence import both_sides, pooled, row
 from brodmann.studies.skill_neurons.origin_views import (
     curve,
     harm_table,
@@ -28,7 +28,7 @@ from brodmann.studies.skill_neurons.origins import (
     scanned,
     twins,
 )
-from brodmann.studies.skill_neurons.perturbation import damages, gap, harm
+from brodmann.studies.skill_neurons.perturbation import damages, gap, gap_by_order, harm
 from brodmann.studies.skill_neurons.settings import retuned, settings
 from brodmann.studies.skill_neurons.single import balanced_table
 from brodmann.studies.study import Outcome, Part
@@ -122,6 +122,7 @@ def _shared(suite: Suite, others: Mapping[str, Scans]) -> list[Evidence]:
     rows: list[Evidence] = []
     heads: list[Evidence] = []
     tables: dict[str, list[np.ndarray]] = {}
+    orders: dict[str, list[np.ndarray]] = {}
     for name, found in others.items():
         tasks = list(dict.fromkeys(job.task for job in found))
         able = suite.competent(f"method={name}", among=tasks)
@@ -130,14 +131,22 @@ def _shared(suite: Suite, others: Mapping[str, Scans]) -> list[Evidence]:
         heads += [first] if first.interval is not None else []
         for task, values in _gaps(suite, found, able, name).items():
             tables.setdefault(task, []).append(values)
+            runs = [found[Job(task, seed, (f"method={name}",))] for seed in suite.seeds]
+            orders.setdefault(task, []).append(np.mean([gap_by_order(one) for one in runs], 0))
     if not tables:
         return [not_measured(POOLED, "no other method is competent at a task"), *rows]
     means = {task: np.mean(of_methods, 0) for task, of_methods in tables.items()}
-    p_value = max(one.p_value for one in heads)
-    least = max(one.smallest_p for one in heads)
-    reasons = heads[0].untestable
-    return [pooled(means, list(means), p_value=p_value, smallest_p=least, one_shot=True,
-                   untestable=reasons, notes={"methods": ", ".join(others)}), *rows]  # fmt: skip
+    if not heads:
+        return [pooled(means, list(means)), *rows]
+    by_order = np.mean([np.mean(of_methods, 0) for of_methods in orders.values()], 0)
+    alike = float(np.mean([other.effect for one in heads for other in one.sensitivity]))
+    together = pooled(
+        means, list(means), by_order, p_value=max(one.p_value for one in heads),
+        smallest_p=max(one.smallest_p for one in heads), one_shot=True,
+        sensitivity=(Sensitivity("in accuracy", alike),), untestable=heads[0].untestable,
+        notes={"methods": ", ".join(others), "control_orders": len(by_order)},
+    )  # fmt: skip
+    return [both_sides(together, max(one.p_mirror or 0.0 for one in heads)), *rows]
 
 
 def _gaps(suite: Suite, found: Scans, able: list[str], name: str) -> dict[str, np.ndarray]:

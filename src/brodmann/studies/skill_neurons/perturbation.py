@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 
 from brodmann.config.studies import StudyConfig
-from brodmann.neurons.claims.evidence import Evidence, Sensitivity
+from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.damage import damage
-from brodmann.studies.skill_neurons.evidence import pooled, row
+from brodmann.studies.skill_neurons.evidence import both_sides, pooled, row, with_controls
 from brodmann.studies.skill_neurons.orders import (
     Ranks,
     matched_nulls,
@@ -23,12 +24,16 @@ from brodmann.studies.skill_neurons.orders import (
     random_order,
 )
 from brodmann.studies.skill_neurons.settings import scans, settings
-from brodmann.studies.skill_neurons.surrogate import surrogate_p
+from brodmann.studies.skill_neurons.surrogate import Tails, surrogate_p
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 NO_SURROGATE = "a thousand controls are tested under noise with one draw per example only"
 """Reason given where a thousand controls are not tested."""
+ONE_CONTROL = "one matched control order does not tell how others would have come out"
+"""Reason given where the draw of control orders cannot be in the interval."""
+UNTESTED = Tails(0, 0, 0)
+"""Stands for the test that was not made: the interval's own p-values are larger."""
 Damages = Mapping[Job, Measured]
 """Run -> what disturbing neurons does to it."""
 
@@ -110,19 +115,25 @@ def of_kind(one: Measured, kind: str) -> list[int]:
 
 def gap(one: Measured, kind: int = 0) -> np.ndarray:
     """Log-loss under own neurons minus under the matched controls, mean over rates, ``[N]``."""
-    loss = one.tensors["loss"][kind].double().numpy()
-    disturbed = [i for i, rate in enumerate(one.info["rates"]) if rate > 0]
-    own, null = of_kind(one, "own"), of_kind(one, "null")
-    difference = loss[own].mean(0) - loss[null].mean(0)
-    return np.asarray(difference[disturbed].mean(0))
+    return np.asarray(_gaps(one, kind).mean(0))
+
+
+def gap_by_order(one: Measured) -> np.ndarray:
+    """The same against each of the K control orders, mean over examples, ``[K]``."""
+    return np.asarray(_gaps(one, 0).mean(1))
 
 
 def accuracy_gap(one: Measured) -> float:
     """The same in accuracy lost, mean over examples."""
-    right = one.tensors["right"][0].double().numpy()
+    return -float(_gaps(one, 0, "right").mean())
+
+
+def _gaps(one: Measured, kind: int, of: str = "loss") -> np.ndarray:
+    """Own minus each control order, mean over the rates above 0, ``[K, N]``."""
+    values = one.tensors[of][kind].double().numpy()
     disturbed = [i for i, rate in enumerate(one.info["rates"]) if rate > 0]
-    own, null = of_kind(one, "own"), of_kind(one, "null")
-    return float((right[null].mean(0) - right[own].mean(0))[disturbed].mean())
+    difference = values[of_kind(one, "own")].mean(0) - values[of_kind(one, "null")]
+    return np.asarray(difference[:, disturbed].mean(1))
 
 
 def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list[Evidence]:
@@ -137,27 +148,41 @@ def harm(suite: Suite, found: Damages, competent: list[str], *more: str) -> list
         competent: Tasks that are pooled.
         more: Overrides of the runs that were disturbed.
     """
-    rows, values, alike = [], {}, []
+    rows, values, alike, orders = [], {}, [], []
     tasks = list(dict.fromkeys(job.task for job in found))
     p_values = surrogate_p(suite, tasks, competent, *more)
-    reasons = () if p_values else (NO_SURROGATE,)
     for task in tasks:
         of_task = [found[Job(task, seed, more)] for seed in suite.seeds]
         table = np.stack([gap(one) for one in of_task], 1)
-        if table.shape[1] < 2:
-            continue
+        by_order = np.mean([gap_by_order(one) for one in of_task], 0)
         other = Sensitivity("in accuracy", float(np.mean([accuracy_gap(one) for one in of_task])))
-        p, smallest = p_values.get(task, (None, 0.0))
-        rows.append(row(task, crossed_mean(table), len(table), p, smallest_p=smallest,
-                        seeds=table.shape[1], competence=suite.competence(task, *more),
-                        sensitivity=(other,), one_shot=True, untestable=reasons))  # fmt: skip
         if task in competent:
             values[task] = table
             alike.append(other.effect)
-    p, smallest = p_values.get("pooled", (None, 0.0))
-    others = (Sensitivity("in accuracy", float(np.mean(alike))),) if alike else ()
-    return [pooled(values, tasks, p_value=p, smallest_p=smallest, sensitivity=others,
-                   one_shot=True, untestable=reasons), *rows]  # fmt: skip
+            orders.append(by_order)
+        if table.shape[1] < 2:
+            continue
+        p, below, smallest = p_values.get(task, UNTESTED)
+        one = row(
+            task, with_controls(crossed_mean(table), by_order), len(table), p, one_shot=True,
+            smallest_p=smallest, seeds=table.shape[1], sensitivity=(other,),
+            competence=suite.competence(task, *more), **_controls(by_order, p_values),
+        )  # fmt: skip
+        rows.append(both_sides(one, below))
+    if not values:
+        return [pooled(values, tasks), *rows]
+    p, below, smallest = p_values.get(POOLED, UNTESTED)
+    by_order, other = np.mean(orders, 0), Sensitivity("in accuracy", float(np.mean(alike)))
+    together = pooled(values, tasks, by_order, p_value=p, smallest_p=smallest, one_shot=True,
+                      sensitivity=(other,), **_controls(by_order, p_values))  # fmt: skip
+    return [both_sides(together, below), *rows]
+
+
+def _controls(by_order: np.ndarray, p_values: Mapping[str, Tails]) -> dict[str, Any]:
+    """Number of control orders of a row, and why they are too few."""
+    lacking = {NO_SURROGATE: not p_values, ONE_CONTROL: len(by_order) < 2}
+    reasons = tuple(why for why, true in lacking.items() if true)
+    return {"notes": {"control_orders": len(by_order)}, "untestable": reasons}
 
 
 def mean_curves(one: list[Measured], kind: str, of: str) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +19,20 @@ from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.orders import matched_nulls, own_order
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.suite import Job, Suite, grid, of_tasks
+
+
+class Tails(NamedTuple):
+    """One-sided p-values of the own neurons among their matched controls.
+
+    Attributes:
+        above: P that controls would be predicted to harm as much.
+        below: P that controls would be predicted to harm as little.
+        smallest: The smallest p that so many draws can give.
+    """
+
+    above: float
+    below: float
+    smallest: float
 
 
 def sensitivities(prepared: Run, rows: int) -> Measured:
@@ -45,8 +60,8 @@ def sensitivities(prepared: Run, rows: int) -> Measured:
 
 def surrogate_p(
     suite: Suite, tasks: list[str], competent: list[str], *more: str
-) -> dict[str, tuple[float, float]]:
-    """P that matched controls would be predicted to harm as much as the own neurons.
+) -> dict[str, Tails]:
+    """P that matched controls would be predicted to harm as much, or as little, as own neurons.
 
     Half the sum of (noise x gradient) squared over the selected neurons, mean over the rates,
     divided by the sum of (noise x output norm) squared, stands for the damage by noise of equal
@@ -60,8 +75,8 @@ def surrogate_p(
         more: Overrides of the runs that are disturbed.
 
     Returns:
-        Task, and ``pooled`` -> (p, the smallest p that so many draws can give); empty where the
-        surrogate does not stand for the intervention.
+        Task, and ``pooled`` -> the p-values of both sides; empty where the surrogate does not
+        stand for the intervention.
     """
     own = settings(suite.config)
     if own.intervention != "noise" or own.draws != "example":
@@ -73,12 +88,27 @@ def surrogate_p(
     for job, one in zip(jobs, measured, strict=True):
         sums = _sums(known[Job(job.task, job.seed)], one, own)
         table[job.task] = table.get(job.task, 0) + sums / len(suite.seeds)
-    least = smallest_p(draws=own.permutations)
-    found = {task: (float(p_value(v[:1], v[1:, None])[0]), least) for task, v in table.items()}
     if competent:
-        together = np.sum([table[task] for task in competent], 0)
-        found["pooled"] = (float(p_value(together[:1], together[1:, None])[0]), least)
-    return found
+        table["pooled"] = np.sum([table[task] for task in competent], 0)
+    return {name: tails(sums) for name, sums in table.items()}
+
+
+def tails(sums: np.ndarray) -> Tails:
+    """P-values of the first of the sums among the others.
+
+    Args:
+        sums: float ``[1 + R]``: predicted damage by the own order, then by every control.
+
+    Example:
+        >>> tails(np.array([3.0, 1.0, 2.0, 4.0]))
+        Tails(above=0.5, below=0.75, smallest=0.25)
+    """
+    own, controls = sums[0], sums[1:]
+    return Tails(
+        float(p_value(own, controls, "greater")),
+        float(p_value(own, controls, "less")),
+        smallest_p(draws=len(controls)),
+    )
 
 
 def _sums(scan: Measured, one: Measured, own: SkillNeuronsSettings) -> np.ndarray:
