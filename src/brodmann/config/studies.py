@@ -91,7 +91,7 @@ class StudyConfig:
     task: list[str] = field(default_factory=list)
     """The suite: one task at least, each once."""
     seed: list[int] = field(default_factory=lambda: [0, 1, 2, 3, 4])
-    """Seeds of the training runs: one at least, each once."""
+    """Seeds of the training runs."""
     study: StudySettings = field(default_factory=StudySettings)
     train: list[str] = field(default_factory=list)
     """Overrides of the training runs: the preset's, then everything else that was typed."""

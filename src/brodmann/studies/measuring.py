@@ -29,6 +29,8 @@ from brodmann.lab.trained import runs_side_by_side
 logger = logging.getLogger(__name__)
 PROTOCOL = 3
 """Raised whenever a change of the code changes what is measured."""
+SECONDS_TO_END = 10
+"""How long a process that was told to end is waited for."""
 Tensors = dict[str, Tensor]
 """Name -> tensor."""
 Work = Callable[..., "Measured"]
@@ -154,8 +156,11 @@ def _pooled(pool: Executor, missing: list[Measurement], threads: int) -> Iterato
             yield futures[future]
     except (Interrupted, KeyboardInterrupt, GeneratorExit):
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
+        ended = multiprocessing.active_children()
+        for process in ended:
             process.terminate()
+        for process in ended:
+            process.join(SECONDS_TO_END)
         raise
     except BaseException:
         pool.shutdown(wait=True, cancel_futures=True)
