@@ -101,5 +101,5 @@ def test_a_terminated_study_says_how_it_goes_on(tmp_path):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 143, said
     assert b"stopped; the same command goes on from here" in said
-    (folder,) = (path for path in (runs / "analyze").iterdir() if path.is_dir())
+    (folder,) = (runs / "analyze").glob("skill_neurons-*")
     assert RunFolder(folder).state == "interrupted"
