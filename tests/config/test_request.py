@@ -53,3 +53,10 @@ def test_hydras_spelling_of_the_launcher_is_understood():
 def test_unknown_flag():
     with pytest.raises(RequestError, match="no such flag"):
         read_request(["--gpu"])
+
+
+def test_a_list_may_be_typed_in_brackets_instead():
+    with pytest.raises(RequestError, match=r"add -m, or type parts=\[a,b\] for a list"):
+        Request(["parts=a,b"], lists=("parts",)).jobs()
+    with pytest.raises(RequestError, match=r"add -m$"):
+        Request(["preset=a,b"], lists=("parts",)).jobs()

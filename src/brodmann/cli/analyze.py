@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brodmann.cli.first import say_first_of
-from brodmann.config.analysis import compose_study
+from brodmann.config.analysis import compose_study, training_overrides
 from brodmann.config.groups import choices
 from brodmann.config.request import Request, naming, own_overrides, parse, read_request
 from brodmann.errors import RequestError, nearest
@@ -14,6 +14,7 @@ from brodmann.errors import RequestError, nearest
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from brodmann.config.studies import StudyConfig
     from brodmann.studies.runner import StudyResult
 
 HELP = """Run a study on trained models; runs that it needs are trained first.
@@ -26,11 +27,14 @@ HELP = """Run a study on trained models; runs that it needs are trained first.
 
 Settings, key=value
   task=[...]  seed=[...]  parts=[...]      suite, seeds of the training runs, parts of the study
+                                           (parts=[] means all of them)
   study.<key>=...                          the study's own (docs/configuration.md lists them)
   everything else                          as for train.py: the training runs' settings"""
 """What ``python analyze.py --help`` says above the experiments."""
 CHOICE = "experiment"
 """The key that names the study."""
+LISTS = ("parts", "task", "seed", "study.rates", "study.methods")
+"""Keys that take a list."""
 
 
 def main(arguments: list[str]) -> int:
@@ -47,6 +51,7 @@ def main(arguments: list[str]) -> int:
         RunError: The study failed.
     """
     request = read_request(arguments)
+    request.lists = LISTS
     if request.show == "help":
         print(HELP)
         return 0
@@ -69,6 +74,9 @@ def main(arguments: list[str]) -> int:
     from brodmann.lab.screen import own_console
 
     with own_console() as console:
+        for config, own in zip(configs, own_overrides(jobs), strict=True):
+            with naming(own):
+                _check_runs(config, request.conf_dirs, console)
         for job in jobs:
             _run(job, request.conf_dirs, console)
     return 0
@@ -76,13 +84,23 @@ def main(arguments: list[str]) -> int:
 
 def analyze_one(overrides: list[str]) -> list[str] | StudyResult:
     """What ``brodmann.analyze`` does: run a study, or name the experiments there are."""
-    request = Request(overrides)
+    request = Request(overrides, lists=LISTS)
     if not any(parse(text).key_or_group == CHOICE for text in overrides):
         return _named(request)
     from brodmann.lab.screen import own_console
 
+    config = compose_study(overrides, request.conf_dirs)
     with own_console() as console:
+        _check_runs(config, request.conf_dirs, console)
         return _run(overrides, request.conf_dirs, console)
+
+
+def _check_runs(config: StudyConfig, conf_dirs: list[Path], console: Console) -> None:
+    """Check a run of every task before torch is imported: that alone takes seconds."""
+    from brodmann.lab.jobs import prepare_jobs
+
+    wanted = [training_overrides(config, task, config.seed[0]) for task in config.task]
+    prepare_jobs(wanted, conf_dirs, console)
 
 
 def _run(job: list[str], conf_dirs: list[Path], console: Console) -> StudyResult:

@@ -11,6 +11,7 @@ from brodmann.config.compose import compose_train, merge, nested, wrapped
 from brodmann.config.groups import choice_file, choices, load_yaml
 from brodmann.config.request import parse
 from brodmann.config.studies import PARTS, SETTINGS, StudyConfig
+from brodmann.config.study_checks import check_study, check_suite, refuse_own_method
 from brodmann.errors import RequestError, nearest
 
 OWN = ("experiment", "parts", "task", "seed", "resume")
@@ -29,7 +30,7 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
         below what was typed.
 
     Raises:
-        RequestError: An unknown experiment, key or part, or a wrong type.
+        RequestError: An unknown experiment, key or part, a wrong type, or a value out of range.
     """
     typed, train = _split(overrides)
     name = str(typed.get("experiment", ""))
@@ -44,13 +45,18 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
         if part not in PARTS[name]:
             raise RequestError("parts", part, f"{name} has no such part",
                                nearest(part, PARTS[name]))  # fmt: skip
+    check_suite(cast(StudyConfig, config))
     first = compose_train([f"task={config.task[0]}", *train], conf_dirs)
     budgets = f"{first.preset}_{name}"
     if budgets in choices("study", conf_dirs):
         config = merge(config, load_yaml(choice_file("study", budgets, conf_dirs)))
     config = _typed(config, {k: v for k, v in typed.items() if k.startswith("study.")})
     config.train, config.preset = [*config.train, *train], first.preset
-    return cast(StudyConfig, OmegaConf.to_object(config))
+    made = cast(StudyConfig, OmegaConf.to_object(config))
+    check_study(made, choices("method", conf_dirs))
+    if "study.methods" in typed:
+        refuse_own_method(config.study.methods, first.method.name)
+    return made
 
 
 def _split(overrides: list[str]) -> tuple[dict[str, object], list[str]]:

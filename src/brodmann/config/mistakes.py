@@ -36,7 +36,7 @@ def wrong_value(config: DictConfig, update: Any, full_key: str) -> RequestError:
     wrong = value
     if index and isinstance(value, (list, tuple, ListConfig)):
         wrong, wanted = value[int(index.rstrip("]"))], _wanted_in(config, whole)
-    return RequestError(whole, _typed(value), f"{_typed(wrong)} is not {wanted}",
+    return RequestError(whole, as_typed(value), f"{as_typed(wrong)} is not {wanted}",
                         _example(config, whole, _wanted(config, whole)))  # fmt: skip
 
 
@@ -66,12 +66,17 @@ def _wanted_in(config: DictConfig, key: str) -> str:
     return {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "text")
 
 
-def _typed(value: object) -> str:
-    """A value as it is typed."""
+def as_typed(value: object) -> str:
+    """A value as it is typed on the command line.
+
+    Example:
+        >>> as_typed([0, 0.5]), as_typed(None), as_typed(True)
+        ('[0,0.5]', 'null', 'true')
+    """
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     if isinstance(value, (list, tuple, ListConfig)):
-        return "[" + ",".join(_typed(one) for one in value) + "]"
+        return "[" + ",".join(as_typed(one) for one in value) + "]"
     return str(value)
 
 
@@ -79,7 +84,7 @@ def _example(config: DictConfig, key: str, wanted: str) -> str:
     value = OmegaConf.select(config, key, throw_on_missing=False)
     if isinstance(value, DictConfig):
         return f"its keys are {', '.join(f'{key}.{name!s}' for name in value)}"
-    shown = EXAMPLES.get(wanted, "TEXT") if value is None else _typed(value)
+    shown = EXAMPLES.get(wanted, "TEXT") if value is None else as_typed(value)
     return f"as in {key}={shown}"
 
 

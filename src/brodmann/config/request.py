@@ -28,12 +28,14 @@ class Request:
         multirun: ``-m`` was given: several values of a key are several jobs.
         conf_dirs: Folders of YAML files, the project's first.
         show: ``--help``, ``--cfg`` or nothing.
+        lists: Keys that take a list, so that several values need not be a sweep.
     """
 
     overrides: list[str] = field(default_factory=list)
     multirun: bool = False
     conf_dirs: list[Path] = field(default_factory=lambda: [default_conf()])
     show: str | None = None
+    lists: tuple[str, ...] = ()
 
     def jobs(self) -> list[list[str]]:
         """The overrides of every job: the product of the swept values, in the order typed.
@@ -52,12 +54,9 @@ class Request:
         if not override.is_sweep_override():
             return [text]
         if not self.multirun:
-            raise RequestError(
-                override.key_or_group,
-                text.partition("=")[2],
-                "several values are a sweep",
-                "add -m",
-            )
+            key, values = override.key_or_group, text.partition("=")[2]
+            instead = f", or type {key}=[{values}] for a list" if key in self.lists else ""
+            raise RequestError(key, values, "several values are a sweep", f"add -m{instead}")
         return [
             f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()
         ]

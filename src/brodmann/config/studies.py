@@ -87,9 +87,9 @@ class StudyConfig:
     experiment: str = MISSING
     """Row of ``brodmann.studies.STUDIES``."""
     parts: list[str] = field(default_factory=list)
-    """Which parts of the study; all when empty."""
+    """Which parts of the study; all when empty (``parts=[]``)."""
     task: list[str] = field(default_factory=list)
-    """The suite."""
+    """The suite: one task at least, each once."""
     seed: list[int] = field(default_factory=lambda: [0, 1, 2, 3, 4])
     """Seeds of the training runs."""
     study: StudySettings = field(default_factory=StudySettings)

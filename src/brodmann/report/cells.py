@@ -58,6 +58,26 @@ def shown(value: Cell, signed: bool = False) -> str:
     return sign + text
 
 
+def estimate(value: Cell, signed: bool = False) -> str:
+    """An effect or the end of its interval: three decimals, however small it is.
+
+    Args:
+        value: What a claim holds.
+        signed: Whether what is not negative gets a plus.
+
+    Example:
+        >>> [estimate(v, signed=True) for v in (-1.9e-19, 7.3e-05, 0.0, -0.0007, 0.5, None)]
+        ['+0.000', '+0.000', '+0.000', '−0.001', '+0.500', '–']
+        >>> estimate(-1.9e-19), estimate(12.34)
+        ('0.000', '12.3')
+    """
+    size = number(value)
+    if size is None or abs(size) >= 1:
+        return shown(value, signed)
+    rounded = round(size, 3)
+    return (MINUS if rounded < 0 else "+" if signed else "") + f"{abs(rounded):.3f}"
+
+
 def _real(size: float) -> str:
     if math.isinf(size):
         return "∞"
@@ -94,10 +114,10 @@ def interval(row: Mapping[str, Cell], low: str = "ci_low", high: str = "ci_high"
     """
     first, last = row.get(low), row.get(high)
     if is_number(first) and is_number(last):
-        return f"{shown(first)} to {shown(last)}"
+        return f"{estimate(first)} to {estimate(last)}"
     if is_number(first):
-        return f"{shown(first)} or more"
-    return f"{shown(last)} or less" if is_number(last) else ""
+        return f"{estimate(first)} or more"
+    return f"{estimate(last)} or less" if is_number(last) else ""
 
 
 def clip(text: object, length: int) -> str:

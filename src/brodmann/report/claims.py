@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from brodmann.report.cells import chance, interval, number, shown
+from brodmann.report.cells import chance, estimate, interval, number, shown
 from brodmann.report.findings import Cell
 from brodmann.report.verdicts import Verdict, verdict_of
 
@@ -133,7 +133,7 @@ def _row(claim: Object, together: Sequence[Object]) -> Row:
     return Row(
         scope=str(claim.get("scope") or "pooled"),
         verdict=verdict_of(claim.get("verdict")),
-        effect=shown(claim.get("effect"), signed=True),
+        effect=estimate(claim.get("effect"), signed=True),
         unit=str(claim.get("unit") or ""),
         interval=interval(claim),
         null=shown(claim.get("null")),

@@ -129,7 +129,7 @@ class StudyReport:
         question: What it asks, in a sentence.
         command: The command that repeats it.
         setting: What was run: name -> value (tasks, model, method, seeds, rows, preset, time).
-        scope: For whom the verdicts hold (``this model, these data, this method``).
+        scope: For whom the verdicts hold (``nano, these tasks and method=prompt only``).
         claims: The objects of ``claims.json``, the pooled row of each claim first.
         findings: The chapters.
         folder: Where the study lies, relative.

@@ -51,7 +51,7 @@ def show_study(console: Console, report: StudyReport, folder: Path) -> None:
     """
     claims = grouped(report.claims)
     console.print(Text(f"\n{report.title}", style="bold"))
-    console.print(Text(f"{report.scope}\n", style="dim"))
+    console.print(Text(f"holds for {report.scope}\n", style="dim"))
     if claims:
         console.print(_table(claims))
         console.print(_counted(claims))

@@ -29,6 +29,8 @@ from brodmann.lab.trained import runs_side_by_side
 logger = logging.getLogger(__name__)
 PROTOCOL = 3
 """Raised whenever a change of the code changes what is measured."""
+SECONDS_TO_END = 10
+"""How long a process that was told to end is waited for."""
 Tensors = dict[str, Tensor]
 """Name -> tensor."""
 Work = Callable[..., "Measured"]
@@ -97,6 +99,7 @@ def measure(wanted: Sequence[Measurement], what: str, console: Console) -> list[
 
     Raises:
         RunError: A measurement failed.
+        Interrupted: A signal came; the processes are ended, and what they had finished is kept.
     """
     missing = {str(one.path): one for one in wanted if not one.path.is_file()}
     if missing:
@@ -146,15 +149,18 @@ def _in_processes(missing: list[Measurement], workers: int) -> Iterator[Measurem
 
 
 def _pooled(pool: Executor, missing: list[Measurement], threads: int) -> Iterator[Measurement]:
-    futures = {pool.submit(_one, one, threads): one for one in missing}
     try:
+        futures = {pool.submit(_one, one, threads): one for one in missing}
         for future in as_completed(futures):
             future.result()
             yield futures[future]
-    except (Interrupted, KeyboardInterrupt):
+    except (Interrupted, KeyboardInterrupt, GeneratorExit):
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
+        ended = multiprocessing.active_children()
+        for process in ended:
             process.terminate()
+        for process in ended:
+            process.join(SECONDS_TO_END)
         raise
     except BaseException:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -189,5 +195,7 @@ def read(path: Path) -> Measured:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return Measured(tensors, json.loads(file.metadata()["info"]))
+    except Interrupted:
+        raise
     except Exception as error:
         raise RunError(f"{path} cannot be read ({error}); delete it to measure anew") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from brodmann.lab.prepare import Prepared
 from brodmann.lab.redact import redact
 from brodmann.lab.run import RunFolder
 from brodmann.lab.screen import captured
+from brodmann.lab.signals import handling, leave
 from brodmann.neurons.claims.evidence import POOLED, not_measured
 from brodmann.neurons.claims.ledger import Ledger, freeze
 from brodmann.report.findings import StudyReport
@@ -64,7 +66,15 @@ def run_study(
     Raises:
         RequestError: A part, task or setting is wrong; nothing was trained.
         RunError: A run or a measurement failed; the status says so.
+        Interrupted: SIGTERM; what was trained and measured is kept.
     """
+    with handling(leave, signal.SIGTERM):
+        return _get_or_run(study, config, conf_dirs, command, console)
+
+
+def _get_or_run(
+    study: Study, config: StudyConfig, conf_dirs: list[Path], command: str, console: Console
+) -> StudyResult:
     parts = _parts(study, config)
     suite = Suite(config, conf_dirs, Path("."), console)
     jobs = list(dict.fromkeys(job for part in parts for job in part.jobs(config)))
@@ -141,7 +151,7 @@ def _run(
     report = StudyReport(
         title=study.title, question=study.question, command=command,
         setting=_setting(suite, ledger, time.monotonic() - started),
-        scope=f"holds for {first.model.name}, these tasks and method={first.method.name} only",
+        scope=f"{first.model.name}, these tasks and method={first.method.name} only",
         claims=rows, findings=[outcome.finding for outcome in outcomes], folder=str(folder.path),
     )  # fmt: skip
     write_report(report, folder.path)
