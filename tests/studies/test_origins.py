@@ -33,7 +33,7 @@ def scanned(accuracy, more=()):
 
 @pytest.fixture
 def origins():
-    return Origins(scanned(0.95), scanned(0.9, (UNTRAINED,)), scanned(0.6), scanned(0.55), {})
+    return Origins(scanned(0.95), scanned(0.9, UNTRAINED), scanned(0.6), scanned(0.55), {})
 
 
 def test_the_effect_is_the_difference_of_test_scores_from_the_better_twin(origins):
@@ -53,5 +53,5 @@ def test_a_seed_is_never_paired_with_itself(origins, monkeypatch):
     seeds = {(s, t) for s in SEEDS for t in SEEDS
              for one, two in met
              if one is origins.tuned[Job("one", s)]
-             and two is origins.bare[Job("one", t, (UNTRAINED,))]}  # fmt: skip
+             and two is origins.bare[Job("one", t, UNTRAINED)]}  # fmt: skip
     assert seeds == {(s, t) for s in SEEDS for t in SEEDS if s != t}

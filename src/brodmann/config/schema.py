@@ -229,6 +229,9 @@ class FrozenConfig(MethodConfig):
     """They are drawn from N(0, init_std^2)."""
     text: str | None = None
     """A hand-written prompt; its tokens take the place of the random prompts."""
+    random_head: bool = False
+    """Let a classifier head stand that is never trained: its answers are random, but neurons can be
+    looked at (studies do)."""
 
 
 @dataclass

@@ -20,6 +20,7 @@ _SPELLINGS = {
     "task": ("type", "backbone", "preset", "id", "revision"),
     "model": ("name", "library", "family", "path", "revision", "pruned"),
     "data": ("mirror", "path"),
+    "method": ("random_head",),
     "trainer": (
         "name", "accelerator", "devices", "strategy", "threads", "workers", "checkpoint_seconds",
     ),

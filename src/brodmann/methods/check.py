@@ -70,7 +70,8 @@ def check_method(settings: MethodConfig, readout: str | None = None) -> None:
             raise RequestError(
                 f"method.{name}", value, "out of range", f"type {BOUNDS[name].wanted}"
             )
-    if settings.name == "frozen" and readout == "classifier":
+    random_head = getattr(settings, "random_head", False)
+    if settings.name == "frozen" and readout == "classifier" and not random_head:
         refuse_untrained_head()
 
 
@@ -101,5 +102,5 @@ def refuse_untrained_head() -> None:
     raise RequestError(
         "method", "frozen", "a classifier head that is not trained predicts at random",
         "use a read-out without weights (readout.name=label_words or next_token), "
-        "or method=prompt",
+        "or method=prompt; method.random_head=true where only neurons are looked at",
     )  # fmt: skip

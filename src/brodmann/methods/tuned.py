@@ -47,10 +47,11 @@ class TunedModel(nn.Module):
     def _open_readout(self) -> None:
         of_backbone = {id(parameter) for parameter in self.backbone.parameters()}
         own = [p for p in self.readout.parameters() if id(p) not in of_backbone]
-        if own and not self.method.trains_readout:
+        trained = self.method.trains_readout
+        if own and not trained and not getattr(self.method.settings, "random_head", False):
             refuse_untrained_head()
         for parameter in own:
-            parameter.requires_grad_(True)
+            parameter.requires_grad_(trained)
 
     def forward(self, batch: Mapping[str, Any]) -> torch.Tensor:
         """Predict.

@@ -16,7 +16,7 @@ from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 Scans = Mapping[Job, Measured]
 """Run -> its scan."""
-UNTRAINED = "method=frozen"
+UNTRAINED = ("method=frozen", "method.random_head=true")
 """Override of the runs whose prompts are random."""
 
 
@@ -62,9 +62,9 @@ def scanned(suite: Suite, tuned_twins: list[Job]) -> Origins:
     """
     able = suite.competent()
     kinds = (
-        of_tasks(suite.config, able, UNTRAINED),
-        twins(suite, able, "random", UNTRAINED),
-        twins(suite, able, "shuffled", UNTRAINED),
+        of_tasks(suite.config, able, *UNTRAINED),
+        twins(suite, able, "random", *UNTRAINED),
+        twins(suite, able, "shuffled", *UNTRAINED),
         tuned_twins,
     )
     few = [scans(suite, jobs, permutations=DRAWS + 1) for jobs in kinds]
@@ -84,7 +84,7 @@ def hard_prompts(suite: Suite) -> dict[str, Measured]:
         return {}
     each = texts * len(suite.tasks) if len(texts) == 1 else texts
     wanted = [
-        Job(task, suite.seeds[0], (UNTRAINED, f'method.text="{text}"'))
+        Job(task, suite.seeds[0], (*UNTRAINED, f'method.text="{text}"'))
         for task, text in zip(suite.tasks, each, strict=False)
     ]
     return {job.task: found for job, found in scans(suite, wanted).items()}
@@ -101,7 +101,7 @@ def likenesses(suite: Suite, origins: Origins) -> dict[str, float]:
 
 def _likeness(suite: Suite, origins: Origins, task: str) -> float:
     pairs = [
-        (origins.tuned[Job(task, one)], origins.bare[Job(task, two, (UNTRAINED,))])
+        (origins.tuned[Job(task, one)], origins.bare[Job(task, two, UNTRAINED)])
         for one in suite.seeds for two in suite.seeds if one != two
     ]  # fmt: skip
     return float(np.mean([alike(*pair) - by_chance(*pair) for pair in pairs])) if pairs else 0.0
