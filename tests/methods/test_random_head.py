@@ -1,11 +1,16 @@
 """A classifier head that is never trained: refused, or let stand where neurons are looked at."""
 
+from pathlib import Path
+
 import pytest
 
-from brodmann.config.schema import FrozenConfig, TrainConfig
+from brodmann.config.compose import compose_train
+from brodmann.config.schema import FrozenConfig
 from brodmann.errors import RequestError
 from brodmann.lab.key import settings_that_count
 from brodmann.methods.check import check_method
+
+CONF = Path(__file__).parents[2] / "conf"
 
 
 def test_it_is_refused_unless_it_is_asked_for():
@@ -15,11 +20,10 @@ def test_it_is_refused_unless_it_is_asked_for():
     check_method(FrozenConfig(), "label_words")
 
 
-def test_it_is_no_part_of_what_determines_a_run(monkeypatch):
-    monkeypatch.setattr("brodmann.lab.key.accelerator_of", lambda _: "cpu")
+def test_it_is_no_part_of_what_determines_a_run():
     kept = [
-        settings_that_count(TrainConfig(method=FrozenConfig(random_head=head)))["method"]
-        for head in (False, True)
+        settings_that_count(compose_train(["method=frozen", f"method.random_head={head}"], [CONF]))
+        for head in ("false", "true")
     ]
     assert kept[0] == kept[1]
-    assert kept[0]["length"] == FrozenConfig().length
+    assert kept[0]["method"]["name"] == "frozen"
