@@ -7,7 +7,7 @@ from typing import cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from brodmann.config.compose import compose_train, merge, nested, wrapped
+from brodmann.config.compose import compose_train, merge, settled
 from brodmann.config.groups import choice_file, choices, load_yaml
 from brodmann.config.request import parse
 from brodmann.config.studies import PARTS, SETTINGS, StudyConfig
@@ -40,7 +40,7 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
     closed = OmegaConf.structured(StudyConfig(study=SETTINGS[name]()))
     config = merge(closed, load_yaml(conf_dirs[0] / "analyze.yaml"))
     config = merge(config, load_yaml(choice_file("experiment", name, conf_dirs)))
-    config = _typed(config, {k: v for k, v in typed.items() if not k.startswith("study.")})
+    config = settled(config, {k: v for k, v in typed.items() if not k.startswith("study.")})
     for part in config.parts:
         if part not in PARTS[name]:
             raise RequestError("parts", part, f"{name} has no such part",
@@ -50,7 +50,7 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
     budgets = f"{first.preset}_{name}"
     if budgets in choices("study", conf_dirs):
         config = merge(config, load_yaml(choice_file("study", budgets, conf_dirs)))
-    config = _typed(config, {k: v for k, v in typed.items() if k.startswith("study.")})
+    config = settled(config, {k: v for k, v in typed.items() if k.startswith("study.")})
     config.train, config.preset = [*config.train, *train], first.preset
     made = cast(StudyConfig, OmegaConf.to_object(config))
     check_study(made, choices("method", conf_dirs))
@@ -70,12 +70,6 @@ def _split(overrides: list[str]) -> tuple[dict[str, object], list[str]]:
         else:
             train.append(text)
     return typed, train
-
-
-def _typed(config: DictConfig, settings: dict[str, object]) -> DictConfig:
-    for key, value in settings.items():
-        config = merge(config, nested(key, wrapped(config, key, value)))
-    return config
 
 
 def training_overrides(config: StudyConfig, task: str, seed: int, *more: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +15,7 @@ from omegaconf.errors import ConfigKeyError, MissingMandatoryValue, OmegaConfBas
 from yaml import YAMLError
 
 from brodmann.config import schema
-from brodmann.config.groups import choice_file, load_yaml, not_yaml
+from brodmann.config.groups import choice_file, load_yaml, not_yaml, stamps
 from brodmann.config.mistakes import at, nearest_key, wrong_value
 from brodmann.config.request import Request, chosen
 from brodmann.errors import RequestError, nearest
@@ -60,8 +62,14 @@ def compose_train(overrides: list[str], conf_dirs: list[Path] | None = None) -> 
     folders = conf_dirs or Request().conf_dirs
     groups, settings = chosen(overrides, folders)
     groups = {**_choices_of_task(groups, settings, folders), **groups}
-    raw = _compose("train", [f"{group}={name}" for group, name in groups.items()], folders)
-    return _typed(raw, settings)
+    asked = tuple(f"{group}={name}" for group, name in groups.items())
+    merged = settled(_chosen(asked, tuple(folders), stamps(folders)), settings)
+    try:
+        return cast(schema.TrainConfig, OmegaConf.to_object(merged))
+    except MissingMandatoryValue as error:
+        raise RequestError(
+            str(error.full_key), "???", "this key has no value", f"add {error.full_key}=..."
+        ) from error
 
 
 def _choices_of_task(
@@ -84,38 +92,29 @@ def _choices_of_task(
     return {"task": name, **{group: str(choice) for group, choice in picked.items()}}
 
 
-def _compose(name: str, choices: list[str], folders: list[Path]) -> DictConfig:
+@functools.lru_cache(maxsize=256)
+def _chosen(choices: tuple[str, ...], folders: tuple[Path, ...], _stamps: Hashable) -> DictConfig:
+    """The choices, closed and typed; runs that differ in settings alone share it, unchanged."""
+    raw = _compose("train", choices, folders)
+    task = _pick(TASK_KINDS, "task.kind", raw.task.get("kind", "text"))
+    method = _pick(METHOD_SETTINGS, "method.name", raw.method.get("name", ""))
+    closed = OmegaConf.structured(
+        schema.TrainConfig(task=task(), model=schema.ModelConfig(), method=method())
+    )
+    return merge(closed, OmegaConf.to_container(raw))
+
+
+def _compose(name: str, choices: Sequence[str], folders: Sequence[Path]) -> DictConfig:
     GlobalHydra.instance().clear()
     search = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in folders[1:])}]"]
     try:
         with initialize_config_dir(str(folders[0]), version_base="1.3"):
-            return compose(name, overrides=choices + (search if folders[1:] else []))
+            return compose(name, overrides=[*choices, *(search if folders[1:] else [])])
     except YAMLError as error:
         raise not_yaml(error, folders[-1]) from error
     except HydraException as error:
         raise RequestError(
             "conf", folders[-1], str(error).splitlines()[0], "mend the YAML"
-        ) from error
-
-
-def _typed(raw: DictConfig, settings: dict[str, object]) -> schema.TrainConfig:
-    kinds = {
-        "task": _pick(TASK_KINDS, "task.kind", raw.task.get("kind", "text")),
-        "method": _pick(METHOD_SETTINGS, "method.name", raw.method.get("name", "")),
-    }
-    closed = OmegaConf.structured(
-        schema.TrainConfig(
-            task=kinds["task"](), model=schema.ModelConfig(), method=kinds["method"]()
-        )
-    )
-    merged = merge(closed, OmegaConf.to_container(raw))
-    for key, value in settings.items():
-        merged = merge(merged, nested(key, wrapped(merged, key, value)))
-    try:
-        return cast(schema.TrainConfig, OmegaConf.to_object(merged))
-    except MissingMandatoryValue as error:
-        raise RequestError(
-            str(error.full_key), "???", "this key has no value", f"add {error.full_key}=..."
         ) from error
 
 
@@ -129,6 +128,23 @@ def nested(key: str, value: object) -> dict[str, Any]:
     """``a.b`` and a value as ``{"a": {"b": value}}``."""
     first, _, rest = key.partition(".")
     return {first: nested(rest, value) if rest else value}
+
+
+def settled(config: DictConfig, settings: Mapping[str, object]) -> DictConfig:
+    """Put settings into a closed, typed configuration.
+
+    Args:
+        config: Where they go.
+        settings: Key with dots -> value.
+
+    Raises:
+        RequestError: As :func:`merge`, of the first that is wrong.
+    """
+    each = [nested(key, wrapped(config, key, value)) for key, value in settings.items()]
+    try:
+        return cast(DictConfig, OmegaConf.merge(config, *each))
+    except OmegaConfBaseException:
+        return functools.reduce(merge, each, config)
 
 
 def wrapped(config: DictConfig, key: str, value: object) -> object:

@@ -51,6 +51,12 @@ def choice_file(group: str, name: str, conf_dirs: list[Path]) -> Path:
     )
 
 
+def stamps(conf_dirs: list[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Path, time and size of every YAML file: what was read holds as long as these do."""
+    files = [(path, path.stat()) for root in conf_dirs for path in sorted(root.glob("**/*.yaml"))]
+    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in files)
+
+
 def load_yaml(path: Path) -> DictConfig:
     """The content of a YAML file.
 
