@@ -71,12 +71,14 @@ def test_evidence_counts_competent_tasks(suite):
     pooled, *others = rows
     assert pooled.effect == pytest.approx((9 + 2 / 3) / 10 - 0.5)
     assert (pooled.n, pooled.p_value) == (2, pytest.approx(0.5**2))
-    assert [row.effect for row in others] == pytest.approx([(4 + 2 / 3) / 5 - 0.5, 0.5, -0.5])
-    assert others[2].p_mirror == pytest.approx(0.5**5)
-    assert len(table.rows) == 3 * 4
+    assert [row.effect for row in others[:2]] == pytest.approx([(4 + 2 / 3) / 5 - 0.5, 0.5])
+    assert others[1].p_value == pytest.approx(0.5**5)
+    assert (others[2].scope, others[2].effect) == ("weak", None)
+    assert "0.0 points" in others[2].untestable[0]
+    assert len(table.rows) == 2 * 4
     assert table.rows[3]["seeds with noise's sign"] == pytest.approx(0.8)
     assert table.rows[0]["gap (nats)"] == pytest.approx(1)
-    assert [row["task"] for row in controls.rows] == ["a", "b", "weak"]
+    assert [row["task"] for row in controls.rows] == ["a", "b"]
     assert figure.claim == "AB-1"
 
 
@@ -91,4 +93,7 @@ def test_four_ablations_of_own_and_matched_orders_are_asked_for(suite):
 
 def test_nothing_is_pooled_where_no_task_can_be_done(suite):
     suite._competence = dict.fromkeys(suite.tasks, 0.0)
-    assert evidence_ab1(suite)[0][0].untestable == ("the method is competent at no task",)
+    rows, tables, figures = evidence_ab1(suite)
+    assert rows[0].untestable == ("the method is competent at no task",)
+    assert [row.scope for row in rows[1:]] == suite.tasks
+    assert (tables, figures) == ([], [])

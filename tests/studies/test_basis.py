@@ -145,6 +145,7 @@ def test_evidence_pools_competent_tasks_and_says_what_rotations_permit():
                       for t in "ab" for s in seeds])  # fmt: skip
     assert pooled.effect == pytest.approx(wanted)
     assert pooled.notes["left_out"] == "not competent: weak"
-    assert others[2].competence == 0.02
+    assert (others[2].effect, "2.0 points" in others[2].untestable[0]) == (None, True)
+    assert [row["task"] for row in table.rows] == ["a", "b"]
     assert table.rows[0]["rotations"] == 7
     assert figure.claim == "PB-1"

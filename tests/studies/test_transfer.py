@@ -128,14 +128,14 @@ def test_nothing_planted_is_nothing_found():
     assert pooled.p_value > 0.05
 
 
-def test_incompetent_tasks_are_no_sources_and_not_pooled():
-    suite = ToySuite(TASKS, SEEDS, made(), Own(), {"e": 0.01})
+def test_incompetent_tasks_are_not_even_measured():
+    suite = ToySuite(TASKS, SEEDS, made(tasks=TASKS[:4]), Own(), {"e": 0.01})
     outcome = find(suite)
     pooled, *rows = outcome.evidence["SN-10"]
     assert pooled.n == 4
-    assert rows[-1].competence == 0.01
-    assert all(row["sources"] == (4 if row["target"] == "e" else 3)
-               for row in outcome.finding.tables[0].rows)  # fmt: skip
+    assert (rows[-1].scope, rows[-1].effect) == ("e", None)
+    assert "1.0 points" in rows[-1].untestable[0]
+    assert [row["sources"] for row in outcome.finding.tables[0].rows] == [3] * 4
 
 
 def test_targets_without_an_order_of_sources_are_left_out_and_named():

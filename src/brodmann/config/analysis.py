@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from brodmann.config.compose import compose_train, merge, settled
 from brodmann.config.groups import choice_file, choices, load_yaml

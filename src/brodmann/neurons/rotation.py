@@ -6,6 +6,7 @@ random orthogonal matrix, stand for the units of a site.
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Mapping, Sequence
 
@@ -18,6 +19,8 @@ from brodmann.neurons.tokens import Reading
 
 DENSE = 1024
 """Widest site whose rotation is a whole matrix (Haar measure); wider ones get a structured one."""
+REMEMBERED = 80
+"""Matrices that a process remembers, of at most 4 MiB each."""
 ROUNDS = 3
 """Rounds of signs, Hartley transform and permutation in a structured rotation."""
 
@@ -43,9 +46,8 @@ class Rotation:
 
     def __init__(self, units: int, seed: int) -> None:
         self.units = units
-        generator = torch.Generator().manual_seed(seed)
-        self._matrix = _haar(units, generator) if units <= DENSE else None
-        self._rounds = [] if units <= DENSE else [_round(units, generator) for _ in range(ROUNDS)]
+        self._matrix = _haar(units, seed) if units <= DENSE else None
+        self._rounds = _rounds(units, seed) if units > DENSE else []
 
     @property
     def nbytes(self) -> int:
@@ -81,16 +83,22 @@ class Rotation:
         return row.float()
 
 
-def _haar(units: int, generator: torch.Generator) -> Tensor:
-    """A Haar-distributed orthogonal matrix, float32 ``[U, U]``."""
+@functools.lru_cache(maxsize=REMEMBERED)
+def _haar(units: int, seed: int) -> Tensor:
+    """A Haar-distributed orthogonal matrix, float32 ``[U, U]``; runs of a model share it."""
+    generator = torch.Generator().manual_seed(seed)
     normal = torch.randn(units, units, generator=generator)
     basis, upper = torch.linalg.qr(normal)
     return basis * torch.where(upper.diagonal() < 0, -1.0, 1.0)
 
 
-def _round(units: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    signs = torch.randint(2, (units,), generator=generator) * 2 - 1
-    return signs, torch.randperm(units, generator=generator)
+def _rounds(units: int, seed: int) -> list[tuple[Tensor, Tensor]]:
+    generator = torch.Generator().manual_seed(seed)
+    return [
+        (torch.randint(2, (units,), generator=generator) * 2 - 1,
+         torch.randperm(units, generator=generator))
+        for _ in range(ROUNDS)
+    ]  # fmt: skip
 
 
 def _hartley(values: Tensor) -> Tensor:

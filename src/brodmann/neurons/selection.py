@@ -164,11 +164,16 @@ def _columns(scores: Tensor) -> Tensor:
 
 def _ranks(scores: Tensor, shuffled: Tensor) -> Tensor:
     """0 for the unit that is named first; equal values in the shuffled order; ``[D, U]``."""
-    columns = scores.shape[2]
-    mixed = scores.gather(1, shuffled[..., None].expand_as(scores)).double()
+    columns, count = scores.shape[2], torch.arange(scores.shape[1])
+    mixed = scores.gather(1, shuffled[..., None].expand_as(scores))
     named = mixed.argsort(dim=1, descending=True, stable=True)
-    count = torch.arange(scores.shape[1])
-    places = torch.empty_like(named).scatter_(1, named, count[:, None].expand_as(named))
-    turns = (places * columns + torch.arange(columns)).amin(2)
-    order = shuffled.gather(1, turns.argsort(dim=1))
+    first = named[..., 0] if columns == 1 else _in_turn(named)
+    order = shuffled.gather(1, first)
     return torch.empty_like(order).scatter_(1, order, count.expand_as(order))
+
+
+def _in_turn(named: Tensor) -> Tensor:
+    """One order out of several, which take turns to name a unit: ``[D, U, K]`` to ``[D, U]``."""
+    columns, count = named.shape[2], torch.arange(named.shape[1])
+    places = torch.empty_like(named).scatter_(1, named, count[:, None].expand_as(named))
+    return (places * columns + torch.arange(columns)).amin(2).argsort(dim=1)

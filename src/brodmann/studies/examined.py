@@ -121,9 +121,8 @@ class Examined:
     def batches(self, split: str, most: int | None) -> Iterator[Batch]:
         """The used rows, numbered from 0, in batches of like length."""
         feeder, rows = self._feeder(split), self.subset(split, most)
-        lengths = tuple(feeder.lengths[row] for row in rows)
         size = self.prepared.config.training.eval_batch_size
-        for batch in evaluation_batches(lengths, size):
+        for batch in evaluation_batches(feeder.lengths_of(rows), size):
             yield {**feeder.batch(rows[batch]), "index": torch.as_tensor(batch)}
 
     def _feeder(self, split: str) -> Feeder:

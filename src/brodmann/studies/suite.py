@@ -51,6 +51,19 @@ def of_tasks(config: StudyConfig, tasks: Sequence[str], *more: str) -> list[Job]
     return [job for job in grid(config, *more) if job.task in tasks]
 
 
+def by_task(found: Mapping[Job, Any]) -> dict[str, list[Any]]:
+    """What was measured, one list per task, in the order of its jobs.
+
+    Example:
+        >>> by_task({Job("sst2", 0): 0.8, Job("imdb", 0): 0.7, Job("sst2", 1): 0.9})
+        {'sst2': [0.8, 0.9], 'imdb': [0.7]}
+    """
+    tasks: dict[str, list[Any]] = {}
+    for job, one in found.items():
+        tasks.setdefault(job.task, []).append(one)
+    return tasks
+
+
 class Suite:
     """Tasks x seeds of a study, and what was measured on them.
 

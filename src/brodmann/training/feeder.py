@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch.utils.data import IterableDataset, get_worker_info
 
 from brodmann.tasks.data import Examples
-from brodmann.tasks.encode import collate_text, encode_texts
+from brodmann.tasks.encode import Encoded, collate_text, encode_texts
 from brodmann.training.plan import Plan
 
 Batch = dict[str, torch.Tensor]
@@ -23,15 +24,23 @@ Texts = Sequence[tuple[str, ...]]
 class Feeder(Protocol):
     """Examples of one split, by index."""
 
-    lengths: tuple[int, ...]
     labels: NDArray[np.int64]
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Length of every example, in tokens."""
+        ...
+
+    def lengths_of(self, indices: NDArray[np.int64]) -> tuple[int, ...]:
+        """Lengths of some examples; the others are not looked at."""
+        ...
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
         """``input_ids`` [B, T] and ``attention_mask``, or ``pixel_values``; label and index."""
 
 
 class TextFeeder:
-    """Texts, tokenised once.
+    """Texts, tokenised once: all together, or those that are asked for.
 
     Args:
         examples: Texts (one or two each) and labels.
@@ -42,17 +51,34 @@ class TextFeeder:
 
     def __init__(self, examples: Examples, backbone: Any, max_length: int, pair: str) -> None:
         self.labels = examples.labels
-        self._rows = encode_texts(
-            cast(Texts, examples.inputs), backbone.tokenizer, max_length, pair
+        self._texts = cast(Texts, examples.inputs)
+        self._encode = partial(
+            encode_texts, tokenizer=backbone.tokenizer, max_length=max_length, pair=pair
         )
-        self.lengths = tuple(len(row.input_ids) for row in self._rows)
+        self._known: dict[int, Encoded] = {}
         self._pad = backbone.tokenizer.pad_token_id or 0
         self._side = "left" if backbone.kind == "decoder" else "right"
 
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Length of every text, in tokens."""
+        return self.lengths_of(np.arange(len(self.labels)))
+
+    def lengths_of(self, indices: NDArray[np.int64]) -> tuple[int, ...]:
+        """Lengths of some texts, in tokens."""
+        return tuple(len(row.input_ids) for row in self._rows(indices))
+
     def batch(self, indices: NDArray[np.int64]) -> Batch:
         """Rows padded to the longest of them."""
-        batch = collate_text([self._rows[i] for i in indices], self._pad, self._side)
+        batch = collate_text(self._rows(indices), self._pad, self._side)
         return {**batch, **_targets(self.labels, indices)}
+
+    def _rows(self, indices: NDArray[np.int64]) -> list[Encoded]:
+        places = indices.tolist()
+        new = [place for place in places if place not in self._known]
+        made = self._encode([self._texts[place] for place in new])
+        self._known.update(zip(new, made, strict=True))
+        return [self._known[place] for place in places]
 
 
 class ImageFeeder:
@@ -65,9 +91,17 @@ class ImageFeeder:
 
     def __init__(self, examples: Examples, backbone: Any) -> None:
         self.labels = examples.labels
-        self.lengths = (1,) * len(examples)
         self._images = examples.inputs
         self._transform = backbone.transform
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """1 for every image."""
+        return (1,) * len(self.labels)
+
+    def lengths_of(self, indices: NDArray[np.int64]) -> tuple[int, ...]:
+        """1 for each."""
+        return (1,) * len(indices)
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
         """``pixel_values`` [B, C, H, W] and targets."""

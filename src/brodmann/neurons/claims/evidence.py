@@ -125,6 +125,22 @@ def not_measured(scope: str, *reasons: str) -> Evidence:
     return Evidence(scope, None, 1.0, 0.0, 0, untestable=reasons)
 
 
+def incompetence(competence: float) -> str:
+    """Why a task that the method cannot do says nothing.
+
+    Args:
+        competence: Accuracy above the majority's.
+
+    Example:
+        >>> incompetence(0.04)
+        'the method is not competent: 4.0 points above the majority, 10 are needed'
+    """
+    return (
+        f"the method is not competent: {100 * competence:.1f} points above the majority, "
+        f"{100 * COMPETENT:.0f} are needed"
+    )
+
+
 def reasons(claim: Claim, evidence: Evidence) -> list[str]:
     """Why a row admits no verdict, whatever it says; empty where it does.
 
@@ -134,9 +150,6 @@ def reasons(claim: Claim, evidence: Evidence) -> list[str]:
     if evidence.seeds is not None and evidence.seeds < claim.seeds:
         found.append(f"{evidence.seeds} seeds, {claim.seeds} are needed")
     if evidence.competence is not None and not evidence.competence >= COMPETENT:
-        found.append(
-            f"the method is not competent: {100 * evidence.competence:.1f} points above the"
-            f" majority, {100 * COMPETENT:.0f} are needed"
-        )
+        found.append(incompetence(evidence.competence))
     low = unreliable(evidence.reliabilities, claim.reliability) if claim.reliability else None
     return [*found, low] if low else found

@@ -13,10 +13,11 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.matrix import matrix
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.damage import damage
+from brodmann.studies.skill_neurons.evidence import NONE, incompetent
 from brodmann.studies.skill_neurons.orders import Ranks, matched_nulls, own_order
 from brodmann.studies.skill_neurons.perturbation import control_table, gap, order_inputs
 from brodmann.studies.skill_neurons.settings import scans, settings
-from brodmann.studies.suite import Job, Suite, grid
+from brodmann.studies.suite import Job, Suite, by_task, of_tasks
 
 OTHERS = ("zero", "mean", "resample")
 """Ablations whose signs are held against those of noise, the first kind."""
@@ -28,14 +29,17 @@ RATES = 1
 
 def evidence_ab1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure]]:
     """Rows of AB-1, their tables and their figure."""
-    found = ablations(suite)
-    tables = [_table(suite, found), control_table(suite, found, "ablation_controls")]
-    return _evidence(suite, found), tables, [_figure(suite, found)]
+    tasks = suite.competent()
+    if not tasks:
+        return [not_measured(POOLED, NONE), *incompetent(suite)], [], []
+    found = ablations(suite, tasks)
+    tables = [_table(found), control_table(found, "ablation_controls")]
+    return _evidence(suite, found), tables, [_figure(found)]
 
 
-def ablations(suite: Suite) -> dict[Job, Measured]:
-    """Damage of every run by its own and by matched control neurons, under four ablations."""
-    own, wanted = settings(suite.config), grid(suite.config)
+def ablations(suite: Suite, tasks: Sequence[str]) -> dict[Job, Measured]:
+    """Damage of runs by their own and by matched control neurons, under four ablations."""
+    own, wanted = settings(suite.config), of_tasks(suite.config, tasks)
     known = scans(suite, wanted)
     orders = [_orders(known[job], own.scope, min(NULLS, own.null_orders, own.permutations))
               for job in wanted]  # fmt: skip
@@ -75,15 +79,10 @@ def agreement(one: Measured) -> float:
 
 
 def _evidence(suite: Suite, found: Mapping[Job, Measured]) -> list[Evidence]:
-    competent, rows, everything = suite.competent(), [], []
-    for task in suite.tasks:
-        shares = [agreement(found[Job(task, seed)]) for seed in suite.seeds]
-        rows.append(_row(task, shares, suite, competence=suite.competence(task)))
-        if task in competent:
-            everything.append(float(np.mean(shares)))
-    if not everything:
-        return [not_measured(POOLED, "the method is competent at no task"), *rows]
-    return [_row(POOLED, everything, suite), *rows]
+    shares = {task: [agreement(one) for one in runs] for task, runs in by_task(found).items()}
+    rows = [_row(task, of_task, suite, suite.competence(task)) for task, of_task in shares.items()]
+    everything = [float(np.mean(of_task)) for of_task in shares.values()]
+    return [_row(POOLED, everything, suite), *rows, *incompetent(suite)]
 
 
 def _row(
@@ -101,10 +100,9 @@ def _tables(of_task: Sequence[Measured], kind: int) -> np.ndarray:
     return np.stack([gap(one, kind) for one in of_task], 1)
 
 
-def _table(suite: Suite, found: Mapping[Job, Measured]) -> Table:
+def _table(found: Mapping[Job, Measured]) -> Table:
     rows: list[Row] = []
-    for task in suite.tasks:
-        of_task = [found[Job(task, seed)] for seed in suite.seeds]
+    for task, of_task in by_task(found).items():
         noise = _tables(of_task, 0).mean(0)
         for kind, (name, *_) in enumerate(of_task[0].info["kinds"]):
             table = _tables(of_task, kind)
@@ -122,14 +120,13 @@ def _table(suite: Suite, found: Mapping[Job, Measured]) -> Table:
     )  # fmt: skip
 
 
-def _figure(suite: Suite, found: Mapping[Job, Measured]) -> Figure:
+def _figure(found: Mapping[Job, Measured]) -> Figure:
     names = ("noise", *OTHERS)
     values = [
-        [float(_tables([found[Job(task, seed)] for seed in suite.seeds], kind).mean())
-         for kind in range(len(names))]
-        for task in suite.tasks
-    ]  # fmt: skip
-    tasks = [task.rpartition("/")[2] for task in suite.tasks]
+        [float(_tables(of_task, kind).mean()) for kind in range(len(names))]
+        for of_task in by_task(found).values()
+    ]
+    tasks = [task.rpartition("/")[2] for task in by_task(found)]
     return Figure(
         "ablations", "Own minus control neurons, by task and ablation",
         "Rows of one colour: the finding does not hang on how neurons are disturbed. Red: own "
@@ -137,5 +134,5 @@ def _figure(suite: Suite, found: Mapping[Job, Measured]) -> Figure:
         "Control neurons come from the same selector on permuted labels, with as many of each "
         "layer, activation s.d. and output norm.",
         matrix(values, tasks, names, signed=True, digits=3, meaning="gap in nats"),
-        claim="AB-1", size=(6.4, 1.2 + 0.45 * len(suite.tasks)),
+        claim="AB-1", size=(6.4, 1.2 + 0.45 * len(tasks)),
     )  # fmt: skip

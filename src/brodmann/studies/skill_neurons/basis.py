@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from brodmann.neurons.claims.evidence import Evidence
+from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.permutation import Side, p_value, smallest_p
 from brodmann.neurons.statistics.rows import balanced_rows
@@ -14,32 +14,29 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.directions import bases
-from brodmann.studies.skill_neurons.evidence import both_sides, pooled, row
+from brodmann.studies.skill_neurons.evidence import NONE, both_sides, incompetent, pooled, row
 from brodmann.studies.skill_neurons.settings import settings
 from brodmann.studies.skill_neurons.single import column_labels
-from brodmann.studies.suite import Job, Suite, grid
+from brodmann.studies.suite import Suite, by_task, of_tasks
 
-Bases = Mapping[Job, Measured]
-"""Run -> what ``directions.bases`` gives of it."""
+Bases = Mapping[str, Sequence[Measured]]
+"""Task -> what ``directions.bases`` gives of its runs, one per seed."""
 
 
 def evidence_pb1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure]]:
     """Rows of PB-1, their table and their figure."""
-    own = settings(suite.config)
-    wanted = grid(suite.config)
+    own, tasks = settings(suite.config), suite.competent()
+    if not tasks:
+        return [not_measured(POOLED, NONE), *incompetent(suite)], [], []
+    wanted = of_tasks(suite.config, tasks)
     arguments = {
         "train_rows": own.train_rows, "dev_rows": own.dev_rows, "test_rows": own.test_rows,
         "with_mask": own.with_mask, "measure": own.measure, "turns": own.rotations,
     }  # fmt: skip
     made = suite.measure("rotating the basis", bases, wanted, arguments)
-    found = dict(zip(wanted, made, strict=True))
-    evidence = _evidence(suite, found, suite.competent())
-    rows = [_row(task, _of(suite, found, task)) for task in suite.tasks]
-    return evidence, [_table(rows)], [_figure(rows)]
-
-
-def _of(suite: Suite, found: Bases, task: str) -> list[Measured]:
-    return [found[Job(task, seed)] for seed in suite.seeds]
+    found = by_task(dict(zip(wanted, made, strict=True)))
+    rows = [_row(task, of_task) for task, of_task in found.items()]
+    return _evidence(suite, found), [_table(rows)], [_figure(rows)]
 
 
 def accuracies(one: Measured) -> np.ndarray:
@@ -63,25 +60,21 @@ def gaps(of_task: Sequence[Measured]) -> np.ndarray:
     return np.asarray(np.mean(tables, 0))
 
 
-def _evidence(suite: Suite, found: Bases, competent: list[str]) -> list[Evidence]:
+def _evidence(suite: Suite, found: Bases) -> list[Evidence]:
     rows, values, by_basis = [], {}, []
     least = smallest_p(draws=settings(suite.config).rotations)
-    for task in suite.tasks:
-        of_task = _of(suite, found, task)
+    for task, of_task in found.items():
+        table, scores = gaps(of_task), np.mean([accuracies(one) for one in of_task], 0)
+        values[task] = table
+        by_basis.append(scores)
         if len(of_task) < 2:
             continue
-        table, scores = gaps(of_task), np.mean([accuracies(one) for one in of_task], 0)
         one = row(task, crossed_mean(table), len(table), _p(scores), smallest_p=least,
                   seeds=len(of_task), competence=suite.competence(task))  # fmt: skip
         rows.append(both_sides(one, _p(scores, "less")))
-        if task in competent:
-            values[task] = table
-            by_basis.append(scores)
-    if not by_basis:
-        return [pooled(values, suite.tasks), *rows]
     scores = np.mean(by_basis, 0)
     together = pooled(values, suite.tasks, p_value=_p(scores), smallest_p=least)
-    return [both_sides(together, _p(scores, "less")), *rows]
+    return [both_sides(together, _p(scores, "less")), *rows, *incompetent(suite)]
 
 
 def _p(scores: np.ndarray, side: Side = "greater") -> float:

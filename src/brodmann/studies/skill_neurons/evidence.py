@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from brodmann.neurons.claims.evidence import POOLED, Evidence, not_measured
+from brodmann.neurons.claims.evidence import POOLED, Evidence, incompetence, not_measured
 from brodmann.neurons.claims.pooling import pool_tables, pool_tasks
 from brodmann.neurons.statistics.intervals import Estimate, mean_of_seeds, variance_of_mean
 from brodmann.neurons.statistics.levels import Interval, exit_level
+from brodmann.studies.suite import Suite
+
+NONE = "the method is competent at no task"
+"""Reason given where there is nothing to pool."""
 
 
 def mirrored_p(interval: Interval, null: float = 0.0) -> float:
@@ -84,7 +88,7 @@ def pooled(
     """
     left_out = [task for task in everyone if task not in values]
     if not values:
-        return not_measured(POOLED, "the method is competent at no task")
+        return not_measured(POOLED, NONE)
     tables = [np.asarray(table, dtype=np.float64) for table in values.values()]
     seeds = tables[0].shape[-1]
     if seeds < 2:
@@ -97,6 +101,15 @@ def pooled(
     more["notes"] = {**notes, **more.get("notes", {})}
     estimate = with_controls(found.interval, by_order)
     return row(POOLED, estimate, found.n, p_value, seeds=seeds, **more)
+
+
+def incompetent(suite: Suite) -> list[Evidence]:
+    """Rows of the tasks that the method cannot do, where these are not even measured."""
+    able = suite.competent()
+    return [
+        not_measured(task, incompetence(suite.competence(task)))
+        for task in suite.tasks if task not in able
+    ]  # fmt: skip
 
 
 def seeds_mean(values: Sequence[float]) -> Estimate:

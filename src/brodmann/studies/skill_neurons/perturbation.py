@@ -26,7 +26,7 @@ from brodmann.studies.skill_neurons.orders import (
 from brodmann.studies.skill_neurons.settings import scans, settings
 from brodmann.studies.skill_neurons.surrogate import Tails, surrogate_p
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite, grid, of_tasks
+from brodmann.studies.suite import Job, Suite, by_task, grid, of_tasks
 
 NO_SURROGATE = "a thousand controls are tested under noise with one draw per example only"
 """Reason given where a thousand controls are not tested."""
@@ -50,7 +50,7 @@ def find(suite: Suite) -> Outcome:
     finding = Finding(
         part="perturbation", title="Disturbing a task's own neurons",
         summary=_summary(suite, found, competent),
-        tables=[_table(suite, found), control_table(suite, found, "perturbation_controls")],
+        tables=[_table(suite, found), control_table(found, "perturbation_controls")],
         figures=[_figure(suite, found, task) for task in suite.tasks],
         notes=[
             "Noise is common to all orders and rates (the same draws), masks are nested.",
@@ -250,17 +250,15 @@ def _table(suite: Suite, found: Damages) -> Table:
     )  # fmt: skip
 
 
-def control_table(suite: Suite, found: Damages, name: str) -> Table:
+def control_table(found: Damages, name: str) -> Table:
     """The two controls of every task: strength 0 changes nothing, no neurons leave chance.
 
     Args:
-        suite: The study.
         found: Damage of every task and seed.
         name: Of the table.
     """
     rows: list[Row] = []
-    for task in suite.tasks:
-        of_task = [found[Job(task, seed)] for seed in suite.seeds]
+    for task, of_task in by_task(found).items():
         labels = of_task[0].tensors["labels"]
         accuracy = {
             kind: float(np.mean([(m.tensors[kind].argmax(-1) == labels).double().mean()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from brodmann.config.studies import SkillNeuronsSettings, StudyConfig
+from brodmann.neurons.claims.evidence import incompetence
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.scan import scan
 from brodmann.studies.suite import Job, Suite
@@ -38,7 +39,7 @@ def retuned(suite: Suite) -> list[str]:
 def why_not(suite: Suite, task: str) -> str:
     """Why a task is not tuned again."""
     if task not in suite.competent():
-        return "the method is not competent"
+        return incompetence(suite.competence(task))
     return f"study.retuned={settings(suite.config).retuned} leaves it out"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -115,29 +115,24 @@ def _sums(scan: Measured, one: Measured, own: SkillNeuronsSettings) -> np.ndarra
     """Predicted damage at equal displacement by the own order and every permuted one, [1 + R]."""
     draws = len(scan.tensors[f"null/{scan.info['sites'][0]}"])
     ranks = own_order(scan, own.scope)
-    noise = {
-        s: (scan.tensors[f"std/{s}"] if own.sigma == "relative" else torch.ones(len(r))).double()
-        for s, r in ranks.items()
-    }
-    damage = {s: one.tensors[f"squared/{s}"] * noise[s] ** 2 for s in ranks}
-    moved = {s: (noise[s] * scan.tensors[f"norm/{s}"]) ** 2 for s in ranks}
-    return np.array([
-        _predicted(order, damage, own.scope, own.rates)
-        / max(_predicted(order, moved, own.scope, own.rates), 1e-30)
-        for order in [ranks, *matched_nulls(scan, own.scope, draws)]
-    ])  # fmt: skip
-
-
-def _predicted(
-    ranks: Mapping[str, Tensor], weight: Mapping[str, Tensor], scope: str, rates: list[float]
-) -> float:
-    """Half the weights of the selected neurons, mean over the rates above 0."""
+    orders = [ranks, *matched_nulls(scan, own.scope, draws)]
     units = sum(len(r) for r in ranks.values())
-    counts = {s: units if scope == "global" else len(r) for s, r in ranks.items()}
-    times = {
-        s: sum((r < count_of(rate, counts[s])).double() for rate in rates if rate > 0)
-        for s, r in ranks.items()
-    }
-    disturbed = max(1, sum(rate > 0 for rate in rates))
-    total = sum(float((weight[s] * torch.as_tensor(times[s])).sum()) for s in ranks)
-    return total / 2 / disturbed
+    damage, moved = torch.zeros(2, len(orders), dtype=torch.float64)
+    for site, of_site in ranks.items():
+        noise = scan.tensors[f"std/{site}"].double() if own.sigma == "relative" else 1.0
+        counts = [count_of(rate, units if own.scope == "global" else len(of_site))
+                  for rate in own.rates if rate > 0]  # fmt: skip
+        times = _times(torch.stack([order[site] for order in orders]), counts)
+        damage += times @ (one.tensors[f"squared/{site}"].double() * noise**2)
+        moved += times @ (noise * scan.tensors[f"norm/{site}"].double()) ** 2
+    disturbed = 2 * max(1, sum(rate > 0 for rate in own.rates))
+    found: np.ndarray = (damage / disturbed / (moved / disturbed).clamp_min(1e-30)).numpy()
+    return found
+
+
+def _times(ranks: Tensor, counts: Sequence[int]) -> Tensor:
+    """At how many of the rates each order selects each neuron, float64 ``[orders, U]``."""
+    times = torch.zeros(ranks.shape, dtype=torch.float64)
+    for count in counts:
+        times += ranks < count
+    return times

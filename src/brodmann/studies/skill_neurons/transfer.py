@@ -16,7 +16,7 @@ from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.permutation import smallest_p
 from brodmann.report.findings import Finding
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.evidence import both_sides, row, seeds_mean
+from brodmann.studies.skill_neurons.evidence import both_sides, incompetent, row, seeds_mean
 from brodmann.studies.skill_neurons.likeness import (
     Active,
     Masks,
@@ -39,7 +39,7 @@ from brodmann.studies.skill_neurons.transfer_views import (
 )
 from brodmann.studies.skill_neurons.zero_shot import activated, zero_shot
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite, grid
+from brodmann.studies.suite import Job, Suite, grid, of_tasks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,21 +62,18 @@ def find(suite: Suite) -> Outcome:
     if reason:
         finding = Finding(part="transfer", title=title, summary=f"Not measured: {reason}.")
         return Outcome(finding, {"SN-10": [not_measured(POOLED, reason)]})
-    competent = suite.competent()
-    known, active, shots = scans(suite, grid(suite.config)), _activated(suite), _shots(suite)
-    found = {}
-    for task in suite.tasks:
-        target = _target(suite, task, competent, known, active, shots)
-        if target is not None:
-            found[task] = target
-    judged = {task: target for task, target in found.items() if task in competent}
+    wanted = of_tasks(suite.config, suite.competent())
+    known, active = scans(suite, wanted), _activated(suite, wanted)
+    shots = _shots(suite, wanted)
+    targets = {task: _target(suite, task, known, active, shots) for task in suite.competent()}
+    found = {task: target for task, target in targets.items() if target is not None}
     finding = Finding(
-        part="transfer", title=title, summary=_summary(suite, judged),
+        part="transfer", title=title, summary=_summary(suite, found),
         tables=[table(found), pairs(suite, active, shots)] if found else [],
-        figures=[matrices(suite, active, shots), *([bars_by_target(judged)] if judged else [])],
-        notes=_notes(suite, found, competent),
+        figures=[matrices(active, shots), bars_by_target(found)] if found else [],
+        notes=_notes(suite, found),
     )  # fmt: skip
-    return Outcome(finding, {"SN-10": _evidence(suite, found, judged)})
+    return Outcome(finding, {"SN-10": [*_evidence(suite, found), *incompetent(suite)]})
 
 
 def impossible(suite: Suite) -> str:
@@ -101,8 +98,7 @@ def _trained(suite: Suite, job: Job) -> dict[str, Tensor]:
     return load_file(path)
 
 
-def _activated(suite: Suite) -> dict[Job, Active]:
-    wanted = grid(suite.config)
+def _activated(suite: Suite, wanted: list[Job]) -> dict[Job, Active]:
     made = suite.measure("activating neurons", activated, wanted, {})
     return {
         job: {site: units.numpy() for site, units in one.by_site("active").items()}
@@ -110,21 +106,21 @@ def _activated(suite: Suite) -> dict[Job, Active]:
     }
 
 
-def _shots(suite: Suite) -> dict[Job, dict[str, float]]:
+def _shots(suite: Suite, wanted: list[Job]) -> dict[Job, dict[str, float]]:
     """Target's job -> source -> accuracy there, the own task's included."""
-    wanted = grid(suite.config)
+    tasks = list(dict.fromkeys(job.task for job in wanted))
     counts = {job: len(one.data.classes)
               for job, one in zip(wanted, suite.prepare(wanted), strict=True)}  # fmt: skip
     tensors = {job: _trained(suite, job) for job in wanted}
-    sources = [[task for task in suite.tasks if counts[Job(task, job.seed)] == counts[job]]
+    sources = [[task for task in tasks if counts[Job(task, job.seed)] == counts[job]]
                for job in wanted]  # fmt: skip
     inputs = [
-        {f"{task}/{name}": tensor for task in tasks
+        {f"{task}/{name}": tensor for task in here
          for name, tensor in tensors[Job(task, job.seed)].items()}
-        for job, tasks in zip(wanted, sources, strict=True)
+        for job, here in zip(wanted, sources, strict=True)
     ]  # fmt: skip
     rows = settings(suite.config).test_rows
-    arguments = [{"sources": tasks, "rows": rows} for tasks in sources]
+    arguments = [{"sources": here, "rows": rows} for here in sources]
     made = suite.measure("transferring prompts", zero_shot, wanted, arguments, inputs)
     return {
         job: dict(zip(one.info["sources"], one.tensors["right"].double().mean(1).tolist(),
@@ -140,12 +136,11 @@ def skill_mask(scan: Measured, scope: str, share: float) -> Masks:
 
 
 def _target(
-    suite: Suite, task: str, competent: list[str], known: Mapping[Job, Measured],
-    active: Actives, shots: Shots,
+    suite: Suite, task: str, known: Mapping[Job, Measured], active: Actives, shots: Shots,
 ) -> Target | None:  # fmt: skip
     """One target, or None where it has too few sources or all of them transfer alike."""
     own = settings(suite.config)
-    here = [name for name in shots[Job(task, suite.seeds[0])] if name in competent and name != task]
+    here = [name for name in shots[Job(task, suite.seeds[0])] if name != task]
     if len(here) < SOURCES:
         return None
     columns = []
@@ -165,22 +160,20 @@ def _target(
     return Target(here, *(table.T for table in joined[:3]), *joined[3:])
 
 
-def _evidence(
-    suite: Suite, found: Mapping[str, Target], judged: Mapping[str, Target]
-) -> list[Evidence]:
+def _evidence(suite: Suite, found: Mapping[str, Target]) -> list[Evidence]:
     """Rows of SN-10: restricted minus unrestricted rank correlation."""
     least = smallest_p(draws=settings(suite.config).masks)
     if len(suite.seeds) < 2:
         return [not_measured(POOLED, "one seed gives no interval")]
     rows = [_task_row(suite, task, one, least) for task, one in found.items()]
-    if len(judged) < 2:
-        reason = f"{len(judged)} target tasks have {SOURCES} source tasks that the method can do"
+    if len(found) < 2:
+        reason = f"{len(found)} target tasks have {SOURCES} source tasks that the method can do"
         return [not_measured(POOLED, reason), *rows]
-    everyone = list(judged.values())
+    everyone = list(found.values())
     table = np.stack([one.rho - one.unrestricted_rho for one in everyone])
-    notes = {"generalises": "tasks" if len(judged) >= RANDOM_TASKS else "these tasks",
-             "tasks": ", ".join(judged)}  # fmt: skip
-    together = row(POOLED, crossed_mean(table), len(judged), p_of_masks(everyone), smallest_p=least,
+    notes = {"generalises": "tasks" if len(found) >= RANDOM_TASKS else "these tasks",
+             "tasks": ", ".join(found)}  # fmt: skip
+    together = row(POOLED, crossed_mean(table), len(found), p_of_masks(everyone), smallest_p=least,
                    seeds=len(suite.seeds), sensitivity=(_above_chance(everyone),),
                    notes=notes)  # fmt: skip
     return [both_sides(together, p_of_masks(everyone, "less")), *rows]
@@ -201,14 +194,14 @@ def _above_chance(targets: list[Target]) -> Sensitivity:
     return Sensitivity("against random masks' mean", float(np.mean(values)))
 
 
-def _notes(suite: Suite, found: Mapping[str, Target], competent: list[str]) -> list[str]:
-    own = settings(suite.config)
+def _notes(suite: Suite, found: Mapping[str, Target]) -> list[str]:
+    own, competent = settings(suite.config), suite.competent()
     notes = [
         f"Skill neurons: the top {100 * own.transfer_share:.0f} % by the scan's validation scores.",
         "Prompts are moved with nothing else; the target's label words are read out. Source and "
         "target prompts share the seed.",
     ]
-    missing = [task for task in suite.tasks if task not in found]
+    missing = [task for task in competent if task not in found]
     if missing:
         notes.append(
             f"Fewer than {SOURCES} competent sources with as many classes, or equal transfer from "
@@ -216,24 +209,24 @@ def _notes(suite: Suite, found: Mapping[str, Target], competent: list[str]) -> l
         )
     left = [task for task in suite.tasks if task not in competent]
     if left:
-        notes.append(f"The method is not competent at {', '.join(left)}: neither source nor judged "
+        notes.append(f"The method is not competent at {', '.join(left)}: neither source nor "
                      "target.")  # fmt: skip
     return notes
 
 
-def _summary(suite: Suite, judged: Mapping[str, Target]) -> str:
-    if not judged:
+def _summary(suite: Suite, found: Mapping[str, Target]) -> str:
+    if not found:
         return (
             f"No target has {SOURCES} source tasks that the method can do and that transfer "
             "differently, so a rank correlation cannot be had."
         )
-    everyone = list(judged.values())
+    everyone = list(found.values())
     whole, own, null = (
         float(np.mean([getattr(one, name).mean() for one in everyone]))
         for name in ("unrestricted_rho", "rho", "null")
     )
     return (
-        f"Over {len(judged)} target tasks, the cosine of activated neurons has a rank correlation "
+        f"Over {len(found)} target tasks, the cosine of activated neurons has a rank correlation "
         f"of {whole:.2f} with zero-shot accuracy; restricted to the target's skill neurons it is "
         f"{own:.2f}, to random neurons of the same layers {null:.2f} on average "
         f"(p = {p_of_masks(everyone):.3f}, {settings(suite.config).masks} masks)."

@@ -59,30 +59,31 @@ def table(found: Mapping[str, Target]) -> Table:
 
 
 def _means(
-    suite: Suite, active: Actives, shots: Shots
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Cosine over all neurons and zero-shot accuracy, source by target, means over seeds."""
-    size = len(suite.tasks)
-    alike, accuracy = np.full((2, len(suite.seeds), size, size), np.nan)
-    for s, seed in enumerate(suite.seeds):
-        everyone = [active[Job(task, seed)] for task in suite.tasks]
-        for column, task in enumerate(suite.tasks):
+    active: Actives, shots: Shots
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
+    """Tasks; cosine over all neurons and zero-shot accuracy, source by target, mean over seeds."""
+    tasks = list(dict.fromkeys(job.task for job in active))
+    seeds = list(dict.fromkeys(job.seed for job in active))
+    alike, accuracy = np.full((2, len(seeds), len(tasks), len(tasks)), np.nan)
+    for s, seed in enumerate(seeds):
+        everyone = [active[Job(task, seed)] for task in tasks]
+        for column, task in enumerate(tasks):
             mine = everyone[column]
             alike[s, :, column] = cosines(mine, everyone, everything(mine))[0]
             shot = shots[Job(task, seed)]
-            accuracy[s, :, column] = [shot.get(source, np.nan) for source in suite.tasks]
-    return alike.mean(0), accuracy.mean(0)
+            accuracy[s, :, column] = [shot.get(source, np.nan) for source in tasks]
+    return tasks, alike.mean(0), accuracy.mean(0)
 
 
 def pairs(suite: Suite, active: Actives, shots: Shots) -> Table:
     """Every source and target."""
-    alike, accuracy = _means(suite, active, shots)
+    tasks, alike, accuracy = _means(active, shots)
     types = suite.types()
     rows: list[Row] = [
         {"source": source, "target": target, "same type": types[source] == types[target],
          "cosine": float(alike[i, j]),
          "zero-shot accuracy": float(accuracy[i, j]) if np.isfinite(accuracy[i, j]) else None}
-        for j, target in enumerate(suite.tasks) for i, source in enumerate(suite.tasks)
+        for j, target in enumerate(tasks) for i, source in enumerate(tasks)
     ]  # fmt: skip
     return Table(
         "transfer_pairs", "Every source and target", "Mean over seeds; a task that is its own "
@@ -90,11 +91,11 @@ def pairs(suite: Suite, active: Actives, shots: Shots) -> Table:
     )  # fmt: skip
 
 
-def matrices(suite: Suite, active: Actives, shots: Shots) -> Figure:
+def matrices(active: Actives, shots: Shots) -> Figure:
     """Likeness beside zero-shot accuracy."""
-    alike, accuracy = _means(suite, active, shots)
+    tasks, alike, accuracy = _means(active, shots)
     np.fill_diagonal(alike, np.nan)
-    names = [task.rpartition("/")[2] for task in suite.tasks]
+    names = [task.rpartition("/")[2] for task in tasks]
     left, right = (
         matrix(values.tolist(), names, names, meaning=meaning, column_label="target",
                row_label="source")
