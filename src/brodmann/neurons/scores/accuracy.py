@@ -68,8 +68,7 @@ class Predictivities:
         if metric not in METRICS:
             raise RequestError("metric", metric, "there is no such metric",
                                nearest(metric, METRICS))  # fmt: skip
-        hits = self.hits[site][columns].permute(1, 2, 0)
-        weighting = self.weighting[columns].to(hits.device)
-        fired = self.fired[site].permute(1, 2, 0)[..., weighting]
-        positive, negative = (mass[columns].to(hits) for mass in (self.positive, self.negative))
-        return METRICS[metric](hits, fired, positive, negative)
+        hits = self.hits[site][columns]
+        fired = self.fired[site][self.weighting[columns].to(hits.device)]
+        masses = (mass[columns].to(hits)[:, None, None] for mass in (self.positive, self.negative))
+        return METRICS[metric](hits, fired, *masses).permute(1, 2, 0)

@@ -15,8 +15,8 @@ from torch import Tensor
 from brodmann.errors import RunError
 from brodmann.neurons.scores.accuracy import Predictivities
 
-AT_ONCE = 2**23
-"""Accuracies that are looked at together."""
+AT_ONCE = 2**19
+"""Accuracies that are looked at together: as many as a core's cache holds."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,9 @@ def _by_parts(dev: Predictivities, site: str, metric: str) -> list[Tensor]:
 
 
 def _chosen(accuracy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    score, sign = signed(accuracy)
-    best, position = score.max(dim=0)
-    return position, sign.gather(0, position[None])[0], best
+    best, position = torch.maximum(accuracy, 1 - accuracy).max(dim=0)
+    _, sign = signed(accuracy.gather(0, position[None])[0])
+    return position, sign, best
 
 
 def report(choice: Choice, test: Predictivities) -> dict[str, Tensor]:
