@@ -57,10 +57,10 @@ def test_the_surrogate_tells_carriers_from_every_matched_control():
     made = suite("plain", 1, world={"tasks": 1})
     (job,) = grid(made.config)
     scan, rates = scans(made, [job])[job], made.config.study.rates
-    (one,) = made.measure("gradients", sensitivities, [job], {"rows": 48})
+    squared = sensitivities(made._of(job), 48)
     sums = []
     for ranks in [own_order(scan, "layer"), *matched_nulls(scan, "layer", 39)]:
-        weights = {s: one.tensors[f"squared/{s}"] * scan.tensors[f"std/{s}"] ** 2 for s in ranks}
+        weights = {s: squared[s] * scan.tensors[f"std/{s}"] ** 2 for s in ranks}
         sums.append(sum(float(weights[s][r < int(rates[1] * 96)].sum()) for s, r in ranks.items()))
     beaten = sum(value >= sums[0] for value in sums[1:])
     found = surrogate_p(made, made.tasks, made.tasks)

@@ -11,6 +11,8 @@ import os
 import queue
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +28,21 @@ PRELOAD = ["brodmann.lab.warm"]
 """Modules that the server of processes imports once, for all the processes that it forks."""
 
 
-def _run_process(job: Job, gpu: str | None = None) -> None:
+def forked() -> ForkServerContext:
+    """Processes that start with the heavy libraries imported."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
-    process = context.Process(target=_entry, args=(job, gpu))
+    return context
+
+
+def warm_up() -> None:
+    """Start the server of processes, which imports while this process does something else."""
+    forked()
+    forkserver.ensure_running()
+
+
+def _run_process(job: Job, gpu: str | None = None) -> None:
+    process = forked().Process(target=_entry, args=(job, gpu))
     try:
         process.start()
         process.join()

@@ -22,7 +22,7 @@ from torch import Tensor
 from brodmann.errors import Interrupted, RunError
 from brodmann.lab.device import usable_cores
 from brodmann.lab.files import replacing
-from brodmann.lab.launchers import PRELOAD
+from brodmann.lab.launchers import forked
 from brodmann.lab.prepare import Prepared
 from brodmann.lab.trained import runs_side_by_side
 
@@ -141,10 +141,8 @@ def _one_by_one(missing: list[Measurement]) -> Iterator[Measurement]:
 
 
 def _in_processes(missing: list[Measurement], workers: int) -> Iterator[Measurement]:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOAD)
     threads = max(1, usable_cores() // workers)
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=forked()) as pool:
         yield from _pooled(pool, missing, threads)
 
 

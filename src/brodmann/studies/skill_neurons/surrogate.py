@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from brodmann.config.studies import SkillNeuronsSettings
 from brodmann.neurons.scores.attribution import gradients
 from brodmann.neurons.selection import count_of
 from brodmann.neurons.statistics.permutation import p_value, smallest_p
-from brodmann.studies.examined import Run, opened
+from brodmann.studies.examined import Opened, Run, opened
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.orders import matched_nulls, own_order
 from brodmann.studies.skill_neurons.settings import scans, settings
@@ -35,17 +34,60 @@ class Tails(NamedTuple):
     smallest: float
 
 
-def sensitivities(prepared: Run, rows: int) -> Measured:
+def predicted(
+    prepared: Run, rows: int, scope: str, sigma: str, rates: Sequence[float], seed: int,
+    inputs: Mapping[str, Tensor],
+) -> Measured:  # fmt: skip
+    """Damage at equal displacement that gradients predict, by own and by matched control orders.
+
+    Args:
+        prepared: The run that is disturbed.
+        rows: Test examples.
+        scope: ``layer`` or ``global``.
+        sigma: ``relative`` or ``absolute`` noise.
+        rates: Shares of neurons; those above 0 count.
+        seed: Of the scan: it decides ties.
+        inputs: Of the prompt's scan: ``dev``, ``null``, ``std`` and ``norm`` by site.
+
+    Returns:
+        ``sums`` float64 ``[1 + R]``: by the own order, then by every permutation's.
+    """
+    squared = sensitivities(opened(prepared), rows)
+    scan = Measured(inputs, {"sites": list(squared), "seed": seed})
+    draws = len(inputs[f"null/{next(iter(squared))}"])
+    ranks = own_order(scan, scope)
+    orders = [ranks, *matched_nulls(scan, scope, draws)]
+    units = sum(len(r) for r in ranks.values())
+    damage, moved = torch.zeros(2, len(orders), dtype=torch.float64)
+    for site, of_site in ranks.items():
+        noise = inputs[f"std/{site}"].double() if sigma == "relative" else 1.0
+        counts = [count_of(rate, units if scope == "global" else len(of_site))
+                  for rate in rates if rate > 0]  # fmt: skip
+        times = _times(torch.stack([order[site] for order in orders]), counts)
+        damage += times @ (squared[site].double() * noise**2)
+        moved += times @ (noise * inputs[f"norm/{site}"].double()) ** 2
+    disturbed = 2 * max(1, sum(rate > 0 for rate in rates))
+    return Measured({"sums": damage / disturbed / (moved / disturbed).clamp_min(1e-30)}, {})
+
+
+def _times(ranks: Tensor, counts: Sequence[int]) -> Tensor:
+    """At how many of the rates each order selects each neuron, float64 ``[orders, U]``."""
+    times = torch.zeros(ranks.shape, dtype=torch.float64)
+    for count in counts:
+        times += ranks < count
+    return times
+
+
+def sensitivities(examined: Opened, rows: int) -> dict[str, Tensor]:
     """Mean squared gradient of the log-loss by every neuron's shift.
 
     Args:
-        prepared: The run.
+        examined: The run.
         rows: Test examples.
 
     Returns:
-        ``squared/<site>`` float32 ``[U]``.
+        Site name -> float32 ``[U]``.
     """
-    examined = opened(prepared)
     labels = examined.labels("test", rows)
 
     def loss(logits: Tensor, index: Tensor) -> Tensor:
@@ -53,9 +95,7 @@ def sensitivities(prepared: Run, rows: int) -> Measured:
         return functional.cross_entropy(logits.float(), wanted, reduction="none")
 
     found = gradients(examined.subject, examined.batches("test", rows), loss)
-    sites = [site.name for site in examined.subject.sites]
-    tensors = {f"squared/{site}": found[site].square().mean(0) for site in sites}
-    return Measured(tensors, {"sites": sites})
+    return {site.name: found[site.name].square().mean(0) for site in examined.subject.sites}
 
 
 def surrogate_p(
@@ -83,11 +123,22 @@ def surrogate_p(
         return {}
     known = scans(suite, grid(suite.config))
     jobs = of_tasks(suite.config, tasks, *more)
-    measured = suite.measure("gradients", sensitivities, jobs, {"rows": own.perturb_rows})
+    of_prompts = [known[Job(job.task, job.seed)] for job in jobs]
+    arguments = [
+        {"rows": own.perturb_rows, "scope": own.scope, "sigma": own.sigma, "rates": own.rates,
+         "seed": int(scan.info["seed"])}
+        for scan in of_prompts
+    ]  # fmt: skip
+    inputs = [
+        {f"{kind}/{site}": scan.tensors[f"{kind}/{site}"]
+         for kind in ("dev", "null", "std", "norm") for site in scan.info["sites"]}
+        for scan in of_prompts
+    ]  # fmt: skip
+    measured = suite.measure("predicting damage", predicted, jobs, arguments, inputs)
     table: dict[str, np.ndarray] = {}
     for job, one in zip(jobs, measured, strict=True):
-        sums = _sums(known[Job(job.task, job.seed)], one, own)
-        table[job.task] = table.get(job.task, 0) + sums / len(suite.seeds)
+        sums = one.tensors["sums"].numpy() / len(suite.seeds)
+        table[job.task] = table.get(job.task, 0) + sums
     if competent:
         table["pooled"] = np.sum([table[task] for task in competent], 0)
     return {name: tails(sums) for name, sums in table.items()}
@@ -109,30 +160,3 @@ def tails(sums: np.ndarray) -> Tails:
         float(p_value(own, controls, "less")),
         smallest_p(draws=len(controls)),
     )
-
-
-def _sums(scan: Measured, one: Measured, own: SkillNeuronsSettings) -> np.ndarray:
-    """Predicted damage at equal displacement by the own order and every permuted one, [1 + R]."""
-    draws = len(scan.tensors[f"null/{scan.info['sites'][0]}"])
-    ranks = own_order(scan, own.scope)
-    orders = [ranks, *matched_nulls(scan, own.scope, draws)]
-    units = sum(len(r) for r in ranks.values())
-    damage, moved = torch.zeros(2, len(orders), dtype=torch.float64)
-    for site, of_site in ranks.items():
-        noise = scan.tensors[f"std/{site}"].double() if own.sigma == "relative" else 1.0
-        counts = [count_of(rate, units if own.scope == "global" else len(of_site))
-                  for rate in own.rates if rate > 0]  # fmt: skip
-        times = _times(torch.stack([order[site] for order in orders]), counts)
-        damage += times @ (one.tensors[f"squared/{site}"].double() * noise**2)
-        moved += times @ (noise * scan.tensors[f"norm/{site}"].double()) ** 2
-    disturbed = 2 * max(1, sum(rate > 0 for rate in own.rates))
-    found: np.ndarray = (damage / disturbed / (moved / disturbed).clamp_min(1e-30)).numpy()
-    return found
-
-
-def _times(ranks: Tensor, counts: Sequence[int]) -> Tensor:
-    """At how many of the rates each order selects each neuron, float64 ``[orders, U]``."""
-    times = torch.zeros(ranks.shape, dtype=torch.float64)
-    for count in counts:
-        times += ranks < count
-    return times
