@@ -25,7 +25,7 @@ def studied(world: World) -> dict[str, Verdict]:
 
 def families(quick: bool) -> list[dict[str, Any]]:
     """Over worlds without any carrier: verdicts of each claim, and of the family."""
-    count = 4 if quick else 24
+    count = 24 if quick else 240
     found = [studied(CASES["nothing"](2000 + s, tasks=2, units=48)) for s in range(count)]
     wrong = ("SN-1a", "SN-1b", "SN-2", "SN-3", "PB-1")
     rows = [_row(claim, [one[claim].word for one in found]) for claim in wrong]
@@ -48,7 +48,7 @@ def power(quick: bool) -> list[dict[str, Any]]:
     rows = []
     for signal in SIGNALS:
         found = [studied(CASES["plain"](3000 + seed, signal, tasks=2, units=64))
-                 for seed in range(1 if quick else 4)]  # fmt: skip
+                 for seed in range(2 if quick else 16)]  # fmt: skip
         for claim in ("SN-1a", "SN-2", "SN-3", "PB-1"):
             one = _row(claim, [verdicts_[claim].word for verdicts_ in found])
             rows.append({"signal": signal, **one})

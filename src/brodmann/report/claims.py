@@ -21,6 +21,8 @@ DETAILS = {
     "sensitivity": "Under other choices",
 }
 """Free field of ``claims.json`` -> what the page calls it."""
+NOT_RUN = "not_run"
+"""Free field of ``claims.json``: the part that would have judged the claim, and was not asked."""
 PROBABILITIES = {"level", "smallest_p"}
 """Free fields that are shown as probabilities."""
 
@@ -88,6 +90,7 @@ class Claim:
         objects: All of them as they came, the pooled one first.
         holds: In how many rows it holds, in words; empty where that is not known.
         details: How it was judged: what -> value.
+        not_run: The part that was not asked for; empty where the claim was judged.
     """
 
     id: str
@@ -98,6 +101,23 @@ class Claim:
     objects: Sequence[Object]
     holds: str
     details: Mapping[str, str]
+    not_run: str = ""
+
+
+def left_out(claims: Sequence[Claim]) -> str:
+    """Claims of parts that were not asked for, in one line; empty where all were.
+
+    Example:
+        >>> rows = [{"id": "SN-2", "not_run": "predictivity"}, {"id": "SN-3"},
+        ...         {"id": "SN-1", "not_run": "predictivity"}]
+        >>> left_out(grouped(rows))
+        'parts=predictivity (SN-2, SN-1)'
+    """
+    by_part: dict[str, list[str]] = {}
+    for claim in claims:
+        if claim.not_run:
+            by_part.setdefault(claim.not_run, []).append(claim.id)
+    return "; ".join(f"parts={part} ({', '.join(ids)})" for part, ids in by_part.items())
 
 
 def grouped(claims: Sequence[Object]) -> list[Claim]:
@@ -126,7 +146,8 @@ def _claim(name: str, members: list[Object]) -> Claim:
         for key, label in DETAILS.items()
         if key in said
     }
-    return Claim(name, statement, paper, pooled, rows, ordered, holds, details)
+    return Claim(name, statement, paper, pooled, rows, ordered, holds, details,
+                 str(first.get(NOT_RUN) or ""))  # fmt: skip
 
 
 def _row(claim: Object, together: Sequence[Object]) -> Row:

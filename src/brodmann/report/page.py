@@ -14,7 +14,7 @@ from markupsafe import Markup
 from brodmann.lab.files import write_text
 from brodmann.report.cards import CardView, view
 from brodmann.report.cells import clip, plain, shown
-from brodmann.report.claims import Claim, grouped
+from brodmann.report.claims import Claim, grouped, left_out
 from brodmann.report.figures import all_figures
 from brodmann.report.findings import Figure, Finding, StudyReport
 from brodmann.report.inline import inlined
@@ -76,7 +76,8 @@ def page(report: StudyReport, drawings: Mapping[str, bytes] | None = None) -> st
         drawings: Figures by name, as SVG; those that are missing are drawn.
     """
     known = drawings or {}
-    claims = grouped(report.claims)
+    everything = grouped(report.claims)
+    claims = [claim for claim in everything if not claim.not_run]
     shown_figures = {
         id(figure): Shown(figure, inlined(figure, f"f{number}", known.get(figure.name)))
         for number, figure in enumerate(with_claim_figures(report, claims))
@@ -87,7 +88,7 @@ def page(report: StudyReport, drawings: Mapping[str, bytes] | None = None) -> st
     }
     template = _environment().get_template("page.html.j2")
     return plain(template.render(
-        report=report, claims=claims, of_claim=of_claim,
+        report=report, claims=claims, of_claim=of_claim, left_out=left_out(everything),
         tally=tally(claim.pooled.verdict.word for claim in claims),
         chapters=[_chapter(finding, shown_figures, of_claim) for finding in report.findings],
         verdicts=list(VERDICTS.values()),

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from brodmann.report.cells import clip
-from brodmann.report.claims import Claim, grouped
+from brodmann.report.claims import Claim, grouped, left_out
 from brodmann.report.figures import write_figures
 from brodmann.report.findings import StudyReport
 from brodmann.report.page import PAGE, with_claim_figures, write_page
@@ -49,7 +49,8 @@ def show_study(console: Console, report: StudyReport, folder: Path) -> None:
         report: What the study found.
         folder: The study's folder.
     """
-    claims = grouped(report.claims)
+    everything = grouped(report.claims)
+    claims = [claim for claim in everything if not claim.not_run]
     console.print(Text(f"\n{report.title}", style="bold"))
     console.print(Text(f"holds for {report.scope}\n", style="dim"))
     if claims:
@@ -57,6 +58,8 @@ def show_study(console: Console, report: StudyReport, folder: Path) -> None:
         console.print(_counted(claims))
     else:
         console.print("this study judged no claim")
+    if left_out(everything):
+        console.print(Text(f"not run: {left_out(everything)}", style="dim"))
     console.print()
     for name, value in (("report", str(folder / PAGE)), ("repeat", report.command)):
         console.print(Text(f"{name:>8}  ", style="bold") + Text(value), soft_wrap=True)

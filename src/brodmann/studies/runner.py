@@ -25,6 +25,7 @@ from brodmann.lab.screen import captured
 from brodmann.lab.signals import handling, leave
 from brodmann.neurons.claims.evidence import POOLED, not_measured
 from brodmann.neurons.claims.ledger import Ledger, freeze
+from brodmann.report.claims import NOT_RUN
 from brodmann.report.findings import StudyReport
 from brodmann.report.study import show_study, write_report
 from brodmann.studies.measuring import PROTOCOL
@@ -163,10 +164,11 @@ def _not_run(study: Study, parts: list[Part]) -> dict[str, Any]:
     """Claims of parts that were left out: they stay in the family that Holm corrects for."""
     asked = {name for part in parts for name in part.claims}
     known = {name: part.name for part in study.parts.values() for name in part.claims}
+    left = {claim.id: known.get(claim.id, "?") for claim in study.claims if claim.id not in asked}
     return {
-        claim.id: [not_measured(POOLED, f"parts={known.get(claim.id, '?')} was not run")]
-        for claim in study.claims if claim.id not in asked
-    }  # fmt: skip
+        name: [replace(not_measured(POOLED, f"parts={part} was not run"), notes={NOT_RUN: part})]
+        for name, part in left.items()
+    }
 
 
 def _evidence(outcomes: list[Outcome]) -> dict[str, Any]:
@@ -192,6 +194,6 @@ def _setting(suite: Suite, ledger: Ledger, seconds: float) -> dict[str, Any]:
         "model": first.config.model.name, "method": first.config.method.name,
         "preset": config.preset, "seeds": ", ".join(map(str, config.seed)),
         **{f"{task}: train / validation / test": size for task, size in sizes.items()},
-        "minutes": round(seconds / 60, 1), "analysis": ledger.sha256[:12],
+        "minutes": f"{seconds / 60:.1f}", "analysis": ledger.sha256[:12],
         "attempts": ledger.attempts, "other analyses of these tasks": ledger.others,
     }  # fmt: skip

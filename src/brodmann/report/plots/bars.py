@@ -75,7 +75,7 @@ def bars(
         _whiskers(axes, rows, colour)
         _points(axes, [b.reference for b in rows], "D", INK, 6.5, reference_name)
         _points(axes, [b.chance for b in rows], "|", MUTED, 17, chance_name)
-        axes.set_yticks(places, [clip(b.name, 22) for b in rows])
+        axes.set_yticks(places, [clip(b.name, 26) for b in rows])
         axes.tick_params(axis="y", length=0)
         axes.invert_yaxis()
         axes.set_xlabel(label)
