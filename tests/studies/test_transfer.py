@@ -140,7 +140,8 @@ def test_incompetent_tasks_are_not_even_measured():
 
 def test_targets_without_an_order_of_sources_are_left_out_and_named():
     outcome = find(ToySuite(TASKS, SEEDS, made(flat=("b",)), Own()))
-    assert [row.scope for row in outcome.evidence["SN-10"]] == ["pooled", "a", "c", "d", "e"]
+    assert [row.scope for row in outcome.evidence["SN-10"]] == ["pooled", *TASKS]
+    assert "transfer alike" in outcome.evidence["SN-10"][2].untestable[0]
     assert any(note.endswith(": b.") for note in outcome.finding.notes)
 
 

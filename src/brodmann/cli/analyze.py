@@ -10,7 +10,6 @@ from brodmann.config.analysis import compose_study, training_overrides
 from brodmann.config.groups import choices
 from brodmann.config.request import Request, naming, own_overrides, parse, read_request
 from brodmann.errors import RequestError, nearest
-from brodmann.lab.launchers import warm_up
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -106,7 +105,6 @@ def _check_runs(config: StudyConfig, conf_dirs: list[Path], console: Console) ->
 
 def _run(job: list[str], conf_dirs: list[Path], console: Console) -> StudyResult:
     config = compose_study(job, conf_dirs)
-    warm_up()
     from brodmann.studies import STUDIES
     from brodmann.studies.runner import run_study
 

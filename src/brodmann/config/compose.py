@@ -11,7 +11,12 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import ConfigKeyError, MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import (
+    ConfigKeyError,
+    ConfigTypeError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+)
 from yaml import YAMLError
 
 from brodmann.config import schema
@@ -140,16 +145,21 @@ def settled(config: DictConfig, settings: Mapping[str, object]) -> DictConfig:
     Raises:
         RequestError: As :func:`merge`, of the first that is wrong.
     """
-    each = [nested(key, wrapped(config, key, value)) for key, value in settings.items()]
     try:
+        each = [nested(key, wrapped(config, key, value)) for key, value in settings.items()]
         return cast(DictConfig, OmegaConf.merge(config, *each))
     except OmegaConfBaseException:
-        return functools.reduce(merge, each, config)
+        for key, value in settings.items():
+            config = merge(config, nested(key, wrapped(config, key, value)))
+        return config
 
 
 def wrapped(config: DictConfig, key: str, value: object) -> object:
     """``data.text=review`` means ``data.text=[review]``."""
-    is_list = OmegaConf.is_list(OmegaConf.select(config, key, throw_on_missing=False))
+    try:
+        is_list = OmegaConf.is_list(OmegaConf.select(config, key, throw_on_missing=False))
+    except ConfigTypeError:
+        is_list = False
     return [value] if is_list and isinstance(value, (str, int, float)) else value
 
 

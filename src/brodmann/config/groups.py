@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from brodmann.errors import RequestError, nearest
 
 GROUPS = ("task", "model", "method", "trainer", "logger", "launcher", "preset")
 """Groups of ``train.py`` that a person chooses from."""
+
+
+BELOW = ("tuning",)
+"""Groups that others choose from."""
 
 
 def default_conf() -> Path:
@@ -53,8 +58,13 @@ def choice_file(group: str, name: str, conf_dirs: list[Path]) -> Path:
 
 def stamps(conf_dirs: list[Path]) -> tuple[tuple[str, int, int], ...]:
     """Path, time and size of every YAML file: what was read holds as long as these do."""
-    files = [(path, path.stat()) for root in conf_dirs for path in sorted(root.glob("**/*.yaml"))]
-    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in files)
+    found = []
+    for pattern in ("*.yaml", *(f"{group}/**/*.yaml" for group in (*GROUPS, *BELOW))):
+        for path in (path for root in conf_dirs for path in root.glob(pattern)):
+            with contextlib.suppress(OSError):
+                stat = path.stat()
+                found.append((str(path), stat.st_mtime_ns, stat.st_size))
+    return tuple(sorted(found))
 
 
 def load_yaml(path: Path) -> DictConfig:

@@ -11,7 +11,6 @@ import os
 import queue
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
@@ -33,12 +32,6 @@ def forked() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     return context
-
-
-def warm_up() -> None:
-    """Start the server of processes, which imports while this process does something else."""
-    forked()
-    forkserver.ensure_running()
 
 
 def _run_process(job: Job, gpu: str | None = None) -> None:

@@ -14,7 +14,14 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.directions import bases
-from brodmann.studies.skill_neurons.evidence import NONE, both_sides, incompetent, pooled, row
+from brodmann.studies.skill_neurons.evidence import (
+    NONE,
+    ONE_SEED,
+    both_sides,
+    incompetent,
+    pooled,
+    row,
+)
 from brodmann.studies.skill_neurons.settings import settings
 from brodmann.studies.skill_neurons.single import column_labels
 from brodmann.studies.suite import Suite, by_task, of_tasks
@@ -68,6 +75,7 @@ def _evidence(suite: Suite, found: Bases) -> list[Evidence]:
         values[task] = table
         by_basis.append(scores)
         if len(of_task) < 2:
+            rows.append(not_measured(task, ONE_SEED))
             continue
         one = row(task, crossed_mean(table), len(table), _p(scores), smallest_p=least,
                   seeds=len(of_task), competence=suite.competence(task))  # fmt: skip

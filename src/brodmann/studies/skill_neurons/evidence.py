@@ -17,6 +17,8 @@ from brodmann.studies.suite import Suite
 
 NONE = "the method is competent at no task"
 """Reason given where there is nothing to pool."""
+ONE_SEED = "one seed gives no interval"
+"""Reason given where seeds are too few."""
 
 
 def mirrored_p(interval: Interval, null: float = 0.0) -> float:
@@ -92,7 +94,7 @@ def pooled(
     tables = [np.asarray(table, dtype=np.float64) for table in values.values()]
     seeds = tables[0].shape[-1]
     if seeds < 2:
-        return not_measured(POOLED, "one seed gives no interval")
+        return not_measured(POOLED, ONE_SEED)
     found = pool_tables(tables) if tables[0].ndim == 2 else pool_tasks(np.stack(tables))
     notes = {"generalises": found.generalises, "tasks": ", ".join(values)}
     if left_out:

@@ -16,7 +16,13 @@ from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.permutation import smallest_p
 from brodmann.report.findings import Finding
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.evidence import both_sides, incompetent, row, seeds_mean
+from brodmann.studies.skill_neurons.evidence import (
+    ONE_SEED,
+    both_sides,
+    incompetent,
+    row,
+    seeds_mean,
+)
 from brodmann.studies.skill_neurons.likeness import (
     Active,
     Masks,
@@ -46,6 +52,8 @@ if TYPE_CHECKING:
 
 SOURCES = 3
 """Fewest sources over which a rank correlation says anything."""
+UNTOLD = f"fewer than {SOURCES} sources that the method can do, or all of them transfer alike"
+"""Reason given where transfer cannot be foretold."""
 MASK_SEED = 0
 """Every target and seed meets the same random permutations of units."""
 
@@ -70,7 +78,8 @@ def find(suite: Suite) -> Outcome:
     finding = Finding(
         part="transfer", title=title, summary=_summary(suite, found),
         tables=[table(found), pairs(suite, active, shots)] if found else [],
-        figures=[matrices(active, shots), bars_by_target(found)] if found else [],
+        figures=[*([matrices(active, shots)] if len(targets) > 1 else []),
+                 *([bars_by_target(found)] if found else [])],
         notes=_notes(suite, found),
     )  # fmt: skip
     return Outcome(finding, {"SN-10": [*_evidence(suite, found), *incompetent(suite)]})
@@ -164,8 +173,11 @@ def _evidence(suite: Suite, found: Mapping[str, Target]) -> list[Evidence]:
     """Rows of SN-10: restricted minus unrestricted rank correlation."""
     least = smallest_p(draws=settings(suite.config).masks)
     if len(suite.seeds) < 2:
-        return [not_measured(POOLED, "one seed gives no interval")]
-    rows = [_task_row(suite, task, one, least) for task, one in found.items()]
+        return [not_measured(scope, ONE_SEED) for scope in (POOLED, *suite.competent())]
+    rows = [
+        _task_row(suite, task, found[task], least) if task in found else not_measured(task, UNTOLD)
+        for task in suite.competent()
+    ]
     if len(found) < 2:
         reason = f"{len(found)} target tasks have {SOURCES} source tasks that the method can do"
         return [not_measured(POOLED, reason), *rows]
