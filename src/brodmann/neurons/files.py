@@ -62,7 +62,7 @@ def save_selection(path: Path, selection: Selection, made_from: MadeFrom) -> Non
         selection: Its masks and plain values.
         made_from: What reading must ask for again, or be refused.
     """
-    _write(path, selection.masks, "selection", made_from, info=dict(selection.info))
+    write_tensors(path, selection.masks, "selection", made_from, info=dict(selection.info))
 
 
 def load_selection(
@@ -78,7 +78,7 @@ def load_selection(
     Raises:
         RunError: No such file, not a selection, made from something else, or wider than a layer.
     """
-    tensors, head = _read(path, "selection", made_from)
+    tensors, head = read_tensors(path, "selection", made_from)
     for name, mask in tensors.items():
         if units is not None and units.get(name) != len(mask):
             raise RunError(f"{path} selects among {len(mask)} units of {name}, which has "
@@ -101,7 +101,7 @@ def save_scores(path: Path, scores: Scores, made_from: MadeFrom) -> None:
         if values.shape[-1] != len(scores.columns):
             raise RunError(f"{name} has {values.shape[-1]} scores a unit for "
                            f"{len(scores.columns)} columns")  # fmt: skip
-    _write(path, scores.values, "scores", made_from,
+    write_tensors(path, scores.values, "scores", made_from,
            info=dict(scores.info), columns=list(scores.columns))  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def load_scores(path: Path, made_from: MadeFrom) -> Scores:
     Raises:
         RunError: No such file, not scores, or made from something else.
     """
-    tensors, head = _read(path, "scores", made_from)
+    tensors, head = read_tensors(path, "scores", made_from)
     return Scores(tensors, tuple(head["columns"]), head["info"])
 
 
@@ -144,9 +144,18 @@ def selected(units: Mapping[str, Sequence[int]], widths: Mapping[str, int]) -> S
     return Selection(masks)
 
 
-def _write(
+def write_tensors(
     path: Path, tensors: Mapping[str, Tensor], kind: str, made_from: MadeFrom, **head: Any
 ) -> None:
+    """Write tensors with a head; the file is there whole or not at all.
+
+    Args:
+        path: The file.
+        tensors: By name.
+        kind: What they are.
+        made_from: What reading must ask for again, or be refused.
+        head: Further plain values.
+    """
     head |= {"kind": kind, "made_from": vars(made_from)}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     whole = save(plain, {KEY: json.dumps(head, sort_keys=True)})
@@ -156,7 +165,14 @@ def _write(
     os.replace(part, path)
 
 
-def _read(path: Path, kind: str, made_from: MadeFrom) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_tensors(
+    path: Path, kind: str, made_from: MadeFrom
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and head of a file.
+
+    Raises:
+        RunError: No such file, of another kind, or made from something else.
+    """
     try:
         with safe_open(path, "pt") as file:
             head = json.loads((file.metadata() or {}).get(KEY, "{}"))

@@ -1,0 +1,100 @@
+"""Partitions side by side with their peer: ``python -m benchmarks.modularity``.
+
+Balanced clusters of weight rows against k-means-constrained (the released code's library), one
+start each, same rows, alternating pairs. The rows have weak clusters in noise, as weights have.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmarks.alone import quiet
+from benchmarks.pairs import alternate
+from brodmann.neurons.partition.clustering import balanced_kmeans, unit_rows
+
+SHAPES = {"base": (3072, 768, 96), "large": (4096, 1024, 128)}
+"""Neurons, width and experts of one FFN."""
+MISTRAL = (14_336, 4_096, 128)
+SIGNAL = 0.5
+"""Size of the clusters' centres beside noise of size 1."""
+
+
+def weights(units: int, width: int, experts: int, seed: int) -> Tensor:
+    """Rows of length one around weak centres, float32 ``[U, D]``."""
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.randn(experts, width, generator=generator)
+    places = torch.randint(experts, (units,), generator=generator)
+    return unit_rows(SIGNAL * centres[places] + torch.randn(units, width, generator=generator))
+
+
+def clustering_row(shape: str, pairs: int) -> dict[str, Any]:
+    """Speed over the peer's, and inertia over the peer's."""
+    from k_means_constrained import KMeansConstrained
+
+    units, width, experts = SHAPES[shape]
+    inertias: dict[str, list[float]] = {"ours": [], "theirs": []}
+    seeds = {"ours": iter(range(10**6)), "theirs": iter(range(10**6))}
+
+    def timed(name: str, work: Callable[[Tensor, int], float]) -> Callable[[], float]:
+        def measure() -> float:
+            seed = next(seeds[name])
+            rows = weights(units, width, experts, seed)
+            started = time.perf_counter()
+            inertias[name].append(work(rows, seed))
+            return 1 / (time.perf_counter() - started)
+
+        return measure
+
+    def theirs(rows: Tensor, seed: int) -> float:
+        size = units // experts
+        model = KMeansConstrained(experts, size, size, n_init=1, random_state=seed, n_jobs=1)
+        return float(model.fit(rows.double().numpy()).inertia_)
+
+    ratio = alternate(
+        timed("ours", lambda rows, seed: balanced_kmeans(rows, experts, seed).inertia),
+        timed("theirs", theirs), pairs,
+    )  # fmt: skip
+    worse = [a / b for a, b in zip(inertias["ours"], inertias["theirs"], strict=True)]
+    return {
+        "what": "balanced clusters against k-means-constrained", "shape": shape, **vars(ratio),
+        "seconds": 1 / ratio.ours, "inertia over theirs": sum(worse) / len(worse),
+        "worst": max(worse),
+    }  # fmt: skip
+
+
+def mistral_row() -> dict[str, Any]:
+    """Seconds for one FFN of a 7-billion-parameter model."""
+    units, width, experts = MISTRAL
+    rows = weights(units, width, experts, 0)
+    started = time.perf_counter()
+    found = balanced_kmeans(rows, experts)
+    return {"what": "a Mistral-shaped layer", "seconds": time.perf_counter() - started,
+            "rounds": found.rounds}  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print the table as JSON lines."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parts = ("clustering", "mistral")
+    parser.add_argument("--parts", nargs="+", default=list(parts), choices=parts)
+    parser.add_argument("--shapes", nargs="+", default=list(SHAPES), choices=list(SHAPES))
+    parser.add_argument("--pairs", type=int, default=6)
+    parser.add_argument("--threads", type=int, default=4)
+    arguments = parser.parse_args()
+    quiet(arguments.threads)
+    if "clustering" in arguments.parts:
+        for shape in arguments.shapes:
+            print(json.dumps(clustering_row(shape, arguments.pairs)), flush=True)
+    if "mistral" in arguments.parts:
+        print(json.dumps(mistral_row()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
