@@ -120,6 +120,17 @@ def nearest_words(examined: Examined, unit: Mapping[str, Any]) -> list[str]:
     return [word for word in dict.fromkeys(found) if word][:WORDS]
 
 
+def _read(scan: Measured, unit: Mapping[str, Any], column: int) -> dict[str, str | float]:
+    """Where a neuron is read, from which value on, and what being above it means."""
+    place = "where the answer is read"
+    if scan.info["positions"] > 1:
+        place = f"prompt {1 + int(unit['position'])} of {scan.info['positions']}"
+    classes, columns = scan.info["classes"], scan.info["columns"]
+    name = classes[1] if len(columns) == 1 else classes[column]
+    return {"read at": place, "threshold": float(unit["threshold"]),
+            "above it means": name if unit["sign"] > 0 else f"not {name}"}  # fmt: skip
+
+
 def _card(
     suite: Suite, found: Mapping[Job, Measured], job: Job, place: int, told: Measured
 ) -> Card:
@@ -133,8 +144,7 @@ def _card(
         unit=f"{unit['site']}:{unit['unit']}", task=job.task,
         facts={
             "validation score": float(unit["dev"]), "test score": float(here),
-            "position": int(unit["position"]), "sign": "+" if unit["sign"] > 0 else "−",
-            "threshold": float(unit["threshold"]),
+            **_read(scan, unit, column),
             "s.d. over tokens": float(scan.tensors[f"std/{unit['site']}"][unit["unit"]]),
             "output norm": float(scan.tensors[f"norm/{unit['site']}"][unit["unit"]]),
         },

@@ -158,8 +158,16 @@ def histogram_table(suite: Suite, found: Scans) -> Table:
     )  # fmt: skip
 
 
+CARDS = (
+    "Cards: a neuron is judged by its activation where it is read, which orders the texts; the "
+    "numbers and shades at the texts are its activations at their own tokens and may tell "
+    "another story."
+)
+"""How to read the cards of neurons."""
+
+
 def notes(suite: Suite, competent: list[str]) -> list[str]:
-    """Tasks about which nothing can be said."""
+    """How the cards are read, and tasks about which nothing can be said."""
     left = [task for task in suite.tasks if task not in competent]
     said = "Prompts beat the majority by less than ten points on {}: no verdict is given there."
-    return [said.format(", ".join(left))] if left else []
+    return [CARDS, *([said.format(", ".join(left))] if left else [])]
