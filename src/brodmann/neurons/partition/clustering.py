@@ -17,7 +17,7 @@ from brodmann.neurons.partition.partition import expert_size, renumbered
 
 ROUNDS = 300
 """Rounds of assignment and averaging at most (k-means-constrained's default)."""
-TOLERANCE = 1e-6
+TOLERANCE = 1e-4
 """It ends when a round takes less than this share off the inertia."""
 
 
