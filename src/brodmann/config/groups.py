@@ -13,8 +13,6 @@ from brodmann.errors import RequestError, nearest
 
 GROUPS = ("task", "model", "method", "trainer", "logger", "launcher", "preset")
 """Groups of ``train.py`` that a person chooses from."""
-
-
 BELOW = ("tuning",)
 """Groups that others choose from."""
 

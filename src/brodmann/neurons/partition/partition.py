@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
-from sklearn.metrics import adjusted_mutual_info_score
 from torch import Tensor
 
 from brodmann.errors import RequestError, RunError
@@ -141,6 +140,8 @@ def agreement(one: Partition, other: Partition) -> dict[str, float]:
     Raises:
         RunError: They are of different sites or widths.
     """
+    from sklearn.metrics import adjusted_mutual_info_score
+
     widths = [{s: len(labels) for s, labels in p.expert_of.items()} for p in (one, other)]
     if widths[0] != widths[1]:
         raise RunError("partitions are compared over the same sites and widths only")

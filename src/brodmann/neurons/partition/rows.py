@@ -36,8 +36,8 @@ by side with equal weight, or the second matrix."""
 def neuron_rows(model: nn.Module, ffn: Ffn, which: str = "up") -> Tensor:
     """The weights of every neuron of an FFN, each scaled to length one.
 
-    In a gated FFN a neuron is act(gate) times up. LLaMA-MoE and its kin cluster either and deal
-    the other out alike.
+    In a gated FFN a neuron is act(gate) times up; in a matrix that holds both, the gate comes first
+    (ModernBERT). LLaMA-MoE and its kin cluster either and deal the other out alike.
 
     Args:
         model: Has the FFN.
@@ -58,7 +58,7 @@ def neuron_rows(model: nn.Module, ffn: Ffn, which: str = "up") -> Tensor:
 
 def _parts(model: nn.Module, ffn: Ffn) -> Parts:
     first, *others = (_matrix(model, path) for path in ffn.into)
-    if ffn.halves == 2:  # noqa: PLR2004
+    if ffn.halves == 2:
         gate, up = first.chunk(2)
     else:
         up, gate = first, others[0] if others else first[:0]
@@ -70,7 +70,7 @@ def _matrix(model: nn.Module, path: str) -> Tensor:
     layer: Any = model.get_submodule(path)
     layer = getattr(layer, "base_layer", layer)
     weight = getattr(layer, "weight", None)
-    if not isinstance(weight, Tensor) or weight.dim() != 2:  # noqa: PLR2004
+    if not isinstance(weight, Tensor) or weight.dim() != 2:
         raise RunError(f"{path} has no matrix of weights to cluster")
     turned = weight.t() if type(layer).__name__ == "Conv1D" else weight
     return turned.detach().float().cpu()
