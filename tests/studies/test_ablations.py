@@ -7,7 +7,7 @@ from tests.studies.toys import ToySuite, everyone, rng
 
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons import ablations as module
-from brodmann.studies.skill_neurons.ablations import OTHERS, agreement, evidence_ab1, few
+from brodmann.studies.skill_neurons.ablations import OTHERS, agreement, evidence_ab1
 from brodmann.studies.suite import Job
 
 ROWS, ORDERS, RATES = 30, ["own", "null:0", "null:1"], [0.08, 0.17]
@@ -37,13 +37,6 @@ def test_no_sign_counts_half():
     one = made([1, 1, 1, 1])
     one.tensors["loss"][1] = 0.0
     assert agreement(one) == pytest.approx((0.5 + 1 + 1) / 3)
-
-
-@pytest.mark.parametrize(
-    ("rates", "wanted"), [([0.0], []), ([0.0, 0.1], [0.1]), ([0.1, 0.2, 0.3], [0.3])]
-)
-def test_few_rates(rates, wanted):
-    assert few(rates) == wanted
 
 
 class Own:

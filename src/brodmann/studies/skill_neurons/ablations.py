@@ -22,9 +22,7 @@ from brodmann.studies.suite import Job, Suite, by_task, of_tasks
 OTHERS = ("zero", "mean", "resample")
 """Ablations whose signs are held against those of noise, the first kind."""
 NULLS = 4
-"""Matched control orders at most: four ablations at a few rates cost as much as one at many."""
-RATES = 1
-"""How many of the rates: the highest, where signs show best."""
+"""Matched control orders at most; all are disturbed at the highest rate, where signs show best."""
 
 
 def evidence_ab1(suite: Suite) -> tuple[list[Evidence], list[Table], list[Figure]]:
@@ -46,7 +44,7 @@ def ablations(suite: Suite, tasks: Sequence[str]) -> dict[Job, Measured]:
     kinds = [["noise", own.strength, own.sigma], *([kind, 1.0, "absolute"] for kind in OTHERS)]
     arguments = [
         {"rows": own.perturb_rows, "orders": list(ranks), "scope": own.scope,
-         "rates": few(own.rates), "kinds": kinds, "draws": own.draws}
+         "rates": [max(own.rates)], "kinds": kinds, "draws": own.draws}
         for ranks in orders
     ]  # fmt: skip
     inputs = [order_inputs(known[job], ranks) for job, ranks in zip(wanted, orders, strict=True)]
@@ -57,18 +55,6 @@ def ablations(suite: Suite, tasks: Sequence[str]) -> dict[Job, Measured]:
 def _orders(scan: Measured, scope: str, nulls: int) -> dict[str, Ranks]:
     drawn = {f"null:{i}": ranks for i, ranks in enumerate(matched_nulls(scan, scope, nulls))}
     return {"own": own_order(scan, scope), **drawn}
-
-
-def few(rates: Sequence[float]) -> list[float]:
-    """The highest of the rates and, where there are to be more, those that part the way to it.
-
-    Example:
-        >>> few([0.0, 0.02, 0.05, 0.08, 0.12, 0.17])
-        [0.17]
-    """
-    above = sorted(rate for rate in rates if rate > 0)
-    places = {round((part + 1) * len(above) / RATES + 1e-9) - 1 for part in range(RATES)}
-    return [above[place] for place in sorted(places) if place >= 0]
 
 
 def agreement(one: Measured) -> float:
