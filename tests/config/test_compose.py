@@ -123,3 +123,31 @@ def test_nothing_heavy_is_imported_to_answer_a_request():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_edited_file_is_read_anew_and_a_dangling_link_does_no_harm(tmp_path):
+    folders = [default_conf(), tmp_path]
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / ".#mine.yaml").symlink_to("nobody@nowhere.1")
+    mine = tmp_path / "model" / "mine.yaml"
+    text = (default_conf() / "model" / "hf.yaml").read_text()
+    mine.write_text(text + "\ninit_seed: 3\n")
+    assert compose_train(["model=mine"], folders).model.init_seed == 3
+    assert compose_train(["model=mine", "seed=1"], folders).model.init_seed == 3
+    mine.write_text(text + "\ninit_seed: 14\n")
+    assert compose_train(["model=mine"], folders).model.init_seed == 14
+
+
+def test_what_one_run_changes_does_not_reach_the_next():
+    first = compose_train(["training.max_steps=3"])
+    first.training.epochs = 77
+    second = compose_train([])
+    assert (second.training.max_steps, second.training.epochs != 77) == (None, True)
+
+
+def test_of_several_wrong_settings_the_first_is_named():
+    for wrong, key in ((["seed=x", "task.label_words.a=b"], "seed"),
+                       (["optimizer.lr=y", "seed=x"], "optimizer.lr")):  # fmt: skip
+        with pytest.raises(RequestError) as error:
+            compose_train(wrong)
+        assert error.value.key == key

@@ -1,6 +1,7 @@
 import csv
 import io
 import math
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -9,6 +10,7 @@ from tests.report import example
 from brodmann.errors import RunError
 from brodmann.report.claims import glyph, grouped
 from brodmann.report.findings import Table
+from brodmann.report.page import page
 from brodmann.report.study import show_study, write_report
 from brodmann.report.tables import write_tables
 from brodmann.report.verdicts import tally
@@ -128,3 +130,15 @@ def test_markup_of_rich_in_data_is_shown_as_it_is(tmp_path):
     text = said(type(report)(**{**vars(report), "title": "[red]x[/red] [/]"}), tmp_path)
     assert "[red]x[/red] [/]" in text
     assert "this study judged no claim" in text
+
+
+def test_claims_that_were_not_asked_for_stand_in_one_line(tmp_path):
+    rows = [{**row, "not_run": "pruning"} if row["id"] == "SN-1a" else row
+            for row in example.claims()]  # fmt: skip
+    report = replace(example.report(), claims=rows)
+    text, html = said(report, tmp_path), page(report)
+    assert "not run: parts=pruning (SN-1a)" in text
+    assert text.count("SN-1a") == 1
+    assert "Not run: parts=pruning (SN-1a)." in html
+    assert 'id="claim-SN-1a"' in page(example.report())
+    assert 'id="claim-SN-1a"' not in html

@@ -122,12 +122,10 @@ def nearest_words(examined: Examined, unit: Mapping[str, Any]) -> list[str]:
 
 def _read(scan: Measured, unit: Mapping[str, Any], column: int) -> dict[str, str | float]:
     """Where a neuron is read, from which value on, and what being above it means."""
-    place = "where the answer is read"
-    if scan.info["positions"] > 1:
-        place = f"prompt {1 + int(unit['position'])} of {scan.info['positions']}"
-    classes, columns = scan.info["classes"], scan.info["columns"]
-    name = classes[1] if len(columns) == 1 else classes[column]
-    return {"read at": place, "threshold": float(unit["threshold"]),
+    place = f"{1 + int(unit['position'])} of {scan.info['positions']} ({scan.info['policy']})"
+    classes = scan.info["classes"]
+    name = classes[1] if len(scan.info["columns"]) == 1 else classes[column]
+    return {"read at position": place, "threshold": float(unit["threshold"]),
             "above it means": name if unit["sign"] > 0 else f"not {name}"}  # fmt: skip
 
 
