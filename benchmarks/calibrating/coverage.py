@@ -11,9 +11,9 @@ from brodmann.neurons.statistics.intervals import Estimate, mean_of_seeds
 from brodmann.neurons.statistics.jackknife import mean_of_pairs
 from brodmann.neurons.statistics.rows import balanced_rows
 from brodmann.playground.planted import CASES
+from brodmann.studies.evidence import pooled
 from brodmann.studies.skill_neurons import perturbation
 from brodmann.studies.skill_neurons.agreement import pairs_of
-from brodmann.studies.skill_neurons.evidence import pooled
 from brodmann.studies.skill_neurons.settings import scans
 from brodmann.studies.skill_neurons.single import column_labels, fired
 from brodmann.studies.suite import Job, grid

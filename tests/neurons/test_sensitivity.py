@@ -8,7 +8,7 @@ from brodmann.neurons.claims.claim import Claim
 from brodmann.neurons.claims.evidence import Evidence, Sensitivity
 from brodmann.neurons.claims.judge import judge
 from brodmann.neurons.statistics.intervals import Estimate, Part
-from brodmann.studies.skill_neurons.evidence import row
+from brodmann.studies.evidence import row
 
 CLAIM = Claim(
     id="X-1", paper="ours", statement="It is so.", estimand="a mean minus its null",

@@ -3,7 +3,7 @@
 import torch
 
 from brodmann.neurons.tokens import TokenMasks, read
-from brodmann.studies.skill_neurons.bank import Bank
+from brodmann.studies.bank import Bank
 
 
 def test_rows_are_spread_over_the_data_and_each_is_a_token_that_was_there():

@@ -9,9 +9,9 @@ from tests.studies.stand_in import StandIn
 from brodmann.neurons.claims.evidence import POOLED
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.intervals import mean_of_seeds
+from brodmann.studies.evidence import with_controls
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons import perturbation
-from brodmann.studies.skill_neurons.evidence import with_controls
 from brodmann.studies.skill_neurons.origin import _shared
 from brodmann.studies.skill_neurons.perturbation import NO_SURROGATE, ONE_CONTROL, harm
 from brodmann.studies.skill_neurons.surrogate import Tails, tails

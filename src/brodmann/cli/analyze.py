@@ -28,12 +28,13 @@ HELP = """Run a study on trained models; runs that it needs are trained first.
 Settings, key=value
   task=[...]  seed=[...]  parts=[...]      suite, seeds of the training runs, parts of the study
                                            (parts=[] means all of them)
+  functions=[...]                          suite of the experiments on functions, instead of tasks
   study.<key>=...                          the study's own (docs/configuration.md lists them)
   everything else                          as for train.py: the training runs' settings"""
 """What ``python analyze.py --help`` says above the experiments."""
 CHOICE = "experiment"
 """The key that names the study."""
-LISTS = ("parts", "task", "seed", "study.rates", "study.methods")
+LISTS = ("parts", "task", "functions", "seed", "study.rates", "study.methods", "study.doses")
 """Keys that take a list."""
 
 

@@ -10,12 +10,14 @@ from omegaconf import OmegaConf
 from brodmann.config.compose import compose_train, merge, settled
 from brodmann.config.groups import choice_file, choices, load_yaml
 from brodmann.config.request import parse
-from brodmann.config.studies import PARTS, SETTINGS, StudyConfig
+from brodmann.config.studies import PARTS, SETTINGS, FunctionSettings, StudyConfig
 from brodmann.config.study_checks import check_study, check_suite, refuse_own_method
 from brodmann.errors import RequestError, nearest
 
-OWN = ("experiment", "parts", "task", "seed", "resume")
+OWN = ("experiment", "parts", "task", "functions", "seed", "resume")
 """Keys of a study itself; so is everything below ``study.``."""
+FUNCTIONS = "functions/"
+"""Folder of the functions among the tasks."""
 
 
 def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
@@ -45,7 +47,12 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
         if part not in PARTS[name]:
             raise RequestError("parts", part, f"{name} has no such part",
                                nearest(part, PARTS[name]))  # fmt: skip
-    check_suite(cast(StudyConfig, config))
+    asks = issubclass(SETTINGS[name], FunctionSettings)
+    _refuse_other_suite(name, asks, typed)
+    if asks:
+        config.task = [f"{FUNCTIONS}{function}" for function in config.functions]
+        train = ["method=frozen", *train]
+    check_suite(cast(StudyConfig, config), "functions" if asks else "task")
     first = compose_train([f"task={config.task[0]}", *train], conf_dirs)
     budgets = f"{first.preset}_{name}"
     if budgets in choices("study", conf_dirs):
@@ -57,6 +64,15 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
     if "study.methods" in typed:
         refuse_own_method(config.study.methods, first.method.name)
     return made
+
+
+def _refuse_other_suite(name: str, asks: bool, typed: dict[str, object]) -> None:
+    """An experiment is about tasks, or about functions."""
+    wrong, right = ("task", "functions") if asks else ("functions", "task")
+    if wrong in typed:
+        example = "[senses,relations]" if asks else "[sst2,imdb]"
+        raise RequestError(wrong, typed[wrong], f"experiment={name} is about {right}",
+                           f"as in {right}={example}")  # fmt: skip
 
 
 def _split(overrides: list[str]) -> tuple[dict[str, object], list[str]]:

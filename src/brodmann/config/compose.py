@@ -28,6 +28,7 @@ from brodmann.errors import RequestError, nearest
 TASK_KINDS: dict[str, type[schema.TaskConfig]] = {
     "text": schema.TextTask,
     "playground": schema.PlaygroundTask,
+    "functions": schema.FunctionsTask,
     "csv": schema.CsvTask,
     "image": schema.ImageTask,
 }

@@ -83,6 +83,42 @@ class PlaygroundTask(TaskConfig):
 
 
 @dataclass
+class FunctionsTask(TaskConfig):
+    """Binary questions about texts (sub-functions) that make up one function of a model."""
+
+    kind: str = "functions"
+    source: str = MISSING
+    """Where the questions come from: a row of ``brodmann.tasks.functions.SOURCES``."""
+    type: str = "function"
+    """Studies compare functions, not types of them."""
+    classes: list[str] = field(default_factory=lambda: ["no", "yes"])
+    """Every question has two answers."""
+    id: str | None = None
+    """Hub id, for sources that lie there."""
+    config: str | None = None
+    """Configuration of the hub data set."""
+    revision: str = "main"
+    """Branch, tag or commit of the hub data set."""
+    split: str = "train"
+    """Split of the hub data set that is read."""
+    draw: str | None = None
+    """Of the playground: ``senses`` or ``facts``."""
+    seed: int = 0
+    """Seed of the generated language, for the playground."""
+    tasks: list[str] = field(default_factory=list)
+    """Of ``source: tasks``: names of classification tasks; one of several classes gives a question
+    for each class against the others."""
+    questions: int | None = None
+    """At most so many questions, those with most examples; all when not given."""
+    per_label: int = 100
+    """At most so many examples of either answer to a question."""
+    least: int = 20
+    """A question with fewer examples of an answer is left out, and named."""
+    test_share: float = 0.33
+    """Share of a question's examples that nothing is chosen on."""
+
+
+@dataclass
 class CsvTask(TaskConfig):
     """A user's own table: ``task=csv data.path= data.text= data.label=``."""
 

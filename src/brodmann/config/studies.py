@@ -81,6 +81,62 @@ class SkillNeuronsSettings(StudySettings):
 
 
 @dataclass
+class FunctionSettings(StudySettings):
+    """What neurons tell of functions (Zhang et al. 2023), whichever the study."""
+
+    tokens: str = "all"
+    """Tokens over which a neuron's activations are pooled: ``all`` (the paper's), ``content``,
+    ``target`` (the word in question), ``last``."""
+    pooling: str = "max"
+    """How they become one value: ``max`` (the paper's) or ``mean``."""
+    top: float = 0.01
+    """Share of a layer's neurons that are a question's top neurons."""
+    permutations: int = 999
+    """Label permutations, shared by all neurons."""
+    twins: int = 5
+    """Random-initialised twins of the model."""
+    draw_seed: int = 0
+    """Seed of halves, permutations and random partitions."""
+
+
+@dataclass
+class SpecializationSettings(FunctionSettings):
+    """Functions of single neurons (section 4 of the paper)."""
+
+    responsive: float = 0.05
+    """Share of all neurons that count as responsive to a function (EM-1b)."""
+
+
+@dataclass
+class ModularitySettings(FunctionSettings):
+    """Functions of experts (sections 5 and 6 of the paper)."""
+
+    expert_size: int = 32
+    """Neurons of an expert (MoEfication's; the paper also has 192)."""
+    partition: str = "clustering"
+    """``clustering`` of weights, or the ``coactivation`` graph."""
+    rows: str = "up"
+    """Weights that are clustered: ``up``, ``gate``, ``both``, ``output``."""
+    partition_seeds: int = 3
+    """Starts of the clustering; the one of least inertia is taken."""
+    random_partitions: int = 20
+    """Random partitions of equal sizes beside it."""
+    alpha: float = 0.001
+    """Level of the paper's hypergeometric rule."""
+    doses: list[float] = field(default_factory=lambda: [0.02, 0.06, 0.1, 0.125])
+    """Shares of experts that are disturbed in each layer; each is one expert at least."""
+    disturb_from: float = 0.0
+    """Share of lower layers that stay intact (the paper disturbs the last third: 0.667)."""
+    noise: str = "resample"
+    """``resample``, ``zero``, ``noise``, or ``permute4`` (the paper's: permuted and multiplied by
+    4)."""
+    random_draws: int = 20
+    """Random experts, and matched random neurons, beside the functions' own: draws of each."""
+    damage_rows: int | None = None
+    """Test examples of each answer to a question; all when not given."""
+
+
+@dataclass
 class StudyConfig:
     """All of ``python analyze.py``."""
 
@@ -90,6 +146,8 @@ class StudyConfig:
     """Which parts of the study; all when empty (``parts=[]``)."""
     task: list[str] = field(default_factory=list)
     """The suite: one task at least, each once."""
+    functions: list[str] = field(default_factory=list)
+    """The suite of experiments on functions, in place of tasks."""
     seed: list[int] = field(default_factory=lambda: [0, 1, 2, 3, 4])
     """Seeds of the training runs."""
     study: StudySettings = field(default_factory=StudySettings)
@@ -101,12 +159,18 @@ class StudyConfig:
     """As the first task's training run has it."""
 
 
-SETTINGS: dict[str, type[StudySettings]] = {"skill_neurons": SkillNeuronsSettings}
+SETTINGS: dict[str, type[StudySettings]] = {
+    "skill_neurons": SkillNeuronsSettings,
+    "specialization": SpecializationSettings,
+    "modularity": ModularitySettings,
+}
 """Experiment -> its settings."""
 PARTS = {
     "skill_neurons": (
         "predictivity", "perturbation", "specificity", "word_selectivity", "origin", "pruning",
         "transfer", "controls",
     ),
+    "specialization": ("detection", "separation"),
+    "modularity": ("experts", "damage"),
 }  # fmt: skip
 """Experiment -> its parts, so that a wrong one is refused before the study is imported."""

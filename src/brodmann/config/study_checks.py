@@ -26,20 +26,31 @@ def _rising_from_zero(rates: Sequence[float]) -> bool:
     return len(rates) >= 2 and rates[0] == 0 and inside and rising
 
 
+def _rising(shares: list[float]) -> bool:
+    return bool(shares) and shares[0] > 0 and shares[-1] <= 1 and shares == sorted(set(shares))
+
+
 COUNT = Bound(lambda n: n >= 1, "give a whole number from 1 on")
 COUNT_OR_ALL = Bound(
     lambda n: n is None or n >= 1, "give a whole number from 1 on, or null for all there are"
 )
 POSITIVE_SHARE = Bound(lambda share: 0 < share <= 1, "give a number above 0, up to 1")
+SHARE = Bound(lambda share: 0 < share < 1, "give a number above 0 and below 1")
 BOUNDS: dict[str, Bound] = {
     **dict.fromkeys(("train_rows", "dev_rows", "test_rows", "retuned"), COUNT_OR_ALL),
     **dict.fromkeys(
         (
             "perturb_rows", "permutations", "random_orders", "null_orders", "word_sets", "twins",
-            "masks", "rotations", "cards",
+            "masks", "rotations", "cards", "expert_size", "partition_seeds", "random_partitions",
+            "random_draws",
         ),
         COUNT,
     ),
+    **dict.fromkeys(("top", "responsive", "alpha"), SHARE),
+    "damage_rows": COUNT_OR_ALL,
+    "draw_seed": Bound(lambda n: n >= 0, "give 0 or more"),
+    "doses": Bound(_rising, "give numbers above 0, up to 1, rising, as in [0.06,0.125]"),
+    "disturb_from": Bound(lambda share: 0 <= share < 1, "give a number from 0 to below 1"),
     "retune_epochs": Bound(
         lambda n: n is None or n >= 1,
         "give a whole number from 1 on, or null for as many as the first tuning had",
@@ -60,16 +71,22 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "sigma": ("relative", "absolute"),
     "draws": ("example", "position"),
     "retune_from": ("tuned", "new"),
+    "tokens": ("all", "content", "target", "last"),
+    "pooling": ("max", "mean"),
+    "partition": ("clustering", "coactivation"),
+    "rows": ("up", "gate", "both", "output"),
+    "noise": ("resample", "zero", "noise", "permute4"),
 }
 """Setting -> the words that it may be. Interventions are those that need nothing but what a scan
 of the run gives."""
 
 
-def check_suite(config: StudyConfig) -> None:
+def check_suite(config: StudyConfig, suite: str = "task") -> None:
     """Refuse a suite or seeds that no study could run on.
 
     Args:
         config: The settings, before those of the experiment are looked at.
+        suite: ``task``, or ``functions``: what the suite is made of.
 
     Raises:
         RequestError: None, one of them twice, or a negative seed.
@@ -81,7 +98,9 @@ def check_suite(config: StudyConfig) -> None:
         ...     print(error)
         seed=[0,1,0]: 0 is named twice; name each once
     """
-    suites = (("task", config.task, "[sst2,imdb]"), ("seed", config.seed, "[0,1,2]"))
+    examples = {"task": "[sst2,imdb]", "functions": "[senses,relations]"}
+    members = config.functions if suite == "functions" else config.task
+    suites = ((suite, members, examples[suite]), ("seed", config.seed, "[0,1,2]"))
     for key, values, example in suites:
         if not values:
             raise RequestError(key, "[]", "the study needs one at least", f"as in {key}={example}")

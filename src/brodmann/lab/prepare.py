@@ -24,6 +24,7 @@ from brodmann.methods.check import check_method, prompt_length
 from brodmann.tasks import load_task
 from brodmann.tasks.control import LABELS
 from brodmann.tasks.data import TaskData
+from brodmann.tasks.functions import FunctionData
 
 Progress = Callable[[int, int], None]
 """``(steps done, steps in all)``: called while a backbone is pre-trained."""
@@ -157,6 +158,9 @@ def check_writable(folder: Path) -> None:
 
 
 def _check_fit(config: TrainConfig, data: TaskData, source: ModelSource) -> None:
+    if isinstance(data, FunctionData):
+        _check_functions(config, source)
+        return
     name = source.readouts[0] if config.readout.name == "auto" else config.readout.name
     if name not in source.readouts:
         raise RequestError(
@@ -168,6 +172,14 @@ def _check_fit(config: TrainConfig, data: TaskData, source: ModelSource) -> None
         check_length(source, prompt_length(config.method, source), name == "label_words")
     if name != "classifier":
         check_label_words(source, config.task.label_words or list(data.classes), len(data.classes))
+
+
+def _check_functions(config: TrainConfig, source: ModelSource) -> None:
+    """Functions are asked of a backbone as it is: no read-out, no prompts."""
+    if config.method.name != "frozen":
+        raise RequestError("method", config.method.name, "functions are asked of frozen backbones",
+                           "use analyze.py experiment=modularity functions=[...]")  # fmt: skip
+    check_length(source, 0, False)
 
 
 def _model(config: TrainConfig, progress: Progress | None) -> ModelSource:

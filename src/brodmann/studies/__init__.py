@@ -1,7 +1,9 @@
 """What ``analyze.py`` runs: each study asks a question, and ends in claims, tables and figures."""
 
+from brodmann.studies.modularity import STUDY as MODULARITY
 from brodmann.studies.skill_neurons import STUDY as SKILL_NEURONS
+from brodmann.studies.specialization import STUDY as SPECIALIZATION
 from brodmann.studies.study import Study
 
-STUDIES: dict[str, Study] = {SKILL_NEURONS.name: SKILL_NEURONS}
+STUDIES: dict[str, Study] = {one.name: one for one in (SKILL_NEURONS, SPECIALIZATION, MODULARITY)}
 """Studies by the name of their experiment."""

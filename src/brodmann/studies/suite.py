@@ -18,6 +18,7 @@ from brodmann.lab.prepare import Prepared
 from brodmann.lab.trained import get_or_train
 from brodmann.neurons.claims.evidence import COMPETENT
 from brodmann.studies.measuring import Measured, Measurement, Work, measure
+from brodmann.tasks.functions import FunctionData
 
 TEXTS, WORDS = "number of texts", "label words"
 """Traits of tasks."""
@@ -104,14 +105,15 @@ class Suite:
         return [self._prepared[job] for job in jobs]
 
     def train(self, jobs: Sequence[Job]) -> None:
-        """Train those of the runs that are missing.
+        """Train those of the runs that are missing; functions are asked, not trained on.
 
         Raises:
             RunError: A run failed.
         """
-        if jobs:
+        runs = [run for run in self.prepare(jobs) if not isinstance(run.data, FunctionData)]
+        if runs:
             group = f"{self.config.experiment}-{self.folder.name[-8:]}"
-            get_or_train(self.prepare(jobs), self.folder, group, self.console)
+            get_or_train(runs, self.folder, group, self.console)
 
     def metrics(self, job: Job) -> dict[str, float]:
         """Content of a run's ``metrics.json``."""

@@ -13,6 +13,7 @@ from brodmann.config.schema import DataConfig, TaskConfig
 from brodmann.errors import RequestError, nearest
 from brodmann.tasks.control import LABELS, wants_control, with_control_labels
 from brodmann.tasks.data import Examples, TaskData
+from brodmann.tasks.functions import load_functions
 from brodmann.tasks.generated import load_playground
 from brodmann.tasks.image import load_image
 from brodmann.tasks.table import load_table
@@ -23,6 +24,7 @@ __all__ = ["LOADERS", "Examples", "TaskData", "load_task"]
 LOADERS: dict[str, Callable[[Any, DataConfig], TaskData]] = {
     "text": load_text,
     "playground": load_playground,
+    "functions": load_functions,
     "csv": load_table,
     "image": load_image,
 }

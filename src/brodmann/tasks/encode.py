@@ -32,7 +32,7 @@ def encode_texts(
     """Tokenise all texts of a split in one call.
 
     Args:
-        inputs: One or two texts per row.
+        inputs: One or two texts per row; rows may differ.
         tokenizer: Of the backbone.
         max_length: Longest row in tokens, special tokens included; of two texts the longer one
             is cut first. None cuts nothing.
@@ -46,10 +46,20 @@ def encode_texts(
     """
     if pair not in PAIRS:
         raise RequestError("data.pair", pair, "this is not known", nearest(pair, PAIRS))
-    if not len(inputs):
-        return []
     joined = [("".join(texts),) for texts in inputs] if pair == "concat" else inputs
-    columns = [list(column) for column in zip(*joined, strict=True)]
+    found: dict[int, Encoded] = {}
+    for count in {len(texts) for texts in joined}:
+        rows = [row for row, texts in enumerate(joined) if len(texts) == count]
+        found |= zip(rows, _alike([joined[row] for row in rows], tokenizer, max_length),
+                     strict=True)  # fmt: skip
+    return [found[row] for row in range(len(joined))]
+
+
+def _alike(
+    inputs: Sequence[tuple[str, ...]], tokenizer: Any, max_length: int | None
+) -> list[Encoded]:
+    """The same of rows with equally many texts."""
+    columns = [list(column) for column in zip(*inputs, strict=True)]
     rows = tokenizer(
         *columns, truncation=max_length is not None, max_length=max_length,
         return_attention_mask=False,

@@ -11,10 +11,12 @@ from brodmann.backbones.backbone import Backbone, load_backbone
 from brodmann.backbones.readouts import build_readout
 from brodmann.backbones.source import ModelSource, check_length
 from brodmann.config.schema import TrainConfig
+from brodmann.errors import RequestError
 from brodmann.methods import build_method
 from brodmann.methods.check import prompt_length
 from brodmann.methods.tuned import TunedModel
 from brodmann.tasks.data import Examples, TaskData
+from brodmann.tasks.functions import FunctionData
 from brodmann.training.feeder import Feeder, ImageFeeder, TextFeeder
 
 LONGEST = 512
@@ -49,6 +51,9 @@ def assemble_run(config: TrainConfig, data: TaskData, source: ModelSource) -> As
     Raises:
         RequestError: A read-out, label word or length that does not fit the backbone.
     """
+    if isinstance(data, FunctionData):
+        raise RequestError("task", config.task.name, "functions are not trained on",
+                           "use analyze.py experiment=modularity functions=[...]")  # fmt: skip
     name = readout_name(config, source)
     backbone = load_backbone(source, config.model, name)
     generator = torch.Generator().manual_seed(config.seed)

@@ -11,9 +11,9 @@ from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.proportions import Shares
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.matrix import matrix
+from brodmann.studies.evidence import NONE, incompetent
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.damage import damage
-from brodmann.studies.skill_neurons.evidence import NONE, incompetent
 from brodmann.studies.skill_neurons.orders import Ranks, matched_nulls, own_order
 from brodmann.studies.skill_neurons.perturbation import control_table, gap, order_inputs
 from brodmann.studies.skill_neurons.settings import scans, settings

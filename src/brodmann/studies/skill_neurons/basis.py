@@ -12,9 +12,7 @@ from brodmann.neurons.statistics.permutation import Side, p_value, smallest_p
 from brodmann.neurons.statistics.rows import balanced_rows
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
-from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.directions import bases
-from brodmann.studies.skill_neurons.evidence import (
+from brodmann.studies.evidence import (
     NONE,
     ONE_SEED,
     both_sides,
@@ -22,6 +20,8 @@ from brodmann.studies.skill_neurons.evidence import (
     pooled,
     row,
 )
+from brodmann.studies.measuring import Measured
+from brodmann.studies.skill_neurons.directions import bases
 from brodmann.studies.skill_neurons.settings import settings
 from brodmann.studies.skill_neurons.single import column_labels
 from brodmann.studies.suite import Suite, by_task, of_tasks

@@ -18,9 +18,9 @@ from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.rows import cluster_rows
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.bars import Bar, bars
+from brodmann.studies.evidence import pooled, row
 from brodmann.studies.examined import subset
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.settings import retuned, scans, settings, why_not
 from brodmann.studies.skill_neurons.single import model_right, right
 from brodmann.studies.suite import Job, Suite

@@ -13,9 +13,9 @@ from brodmann.errors import RunError
 from brodmann.neurons.arms import run_arms
 from brodmann.neurons.interventions import Intervention
 from brodmann.neurons.stream import stream
+from brodmann.studies.bank import Bank
 from brodmann.studies.examined import Opened, Run, opened
 from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.bank import Bank
 from brodmann.studies.skill_neurons.disturbed import Place, disturbed, interventions
 
 ARMS_AT_ONCE = 512

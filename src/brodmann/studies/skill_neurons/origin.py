@@ -11,7 +11,7 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.report.findings import Finding
-from brodmann.studies.skill_neurons.evidence import both_sides, pooled, row
+from brodmann.studies.evidence import both_sides, pooled, row
 from brodmann.studies.skill_neurons.origin_views import (
     curve,
     harm_table,

@@ -14,9 +14,9 @@ from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
+from brodmann.studies.evidence import both_sides, pooled, row, with_controls
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.damage import damage
-from brodmann.studies.skill_neurons.evidence import both_sides, pooled, row, with_controls
 from brodmann.studies.skill_neurons.orders import (
     Ranks,
     matched_nulls,

@@ -15,10 +15,10 @@ from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.permutation import p_value
 from brodmann.neurons.statistics.rows import ratio_rows
 from brodmann.report.findings import Finding
+from brodmann.studies.evidence import pooled, row
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.agreement import TOP, Pairs, pairs_of, stability, top_overlap
 from brodmann.studies.skill_neurons.cards import cards
-from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.predictivity_views import (
     best_figure,
     best_row,

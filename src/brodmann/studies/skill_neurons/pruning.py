@@ -15,8 +15,8 @@ from brodmann.lab.prepare import Prepared
 from brodmann.neurons.claims.evidence import Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.report.findings import Finding
+from brodmann.studies.evidence import pooled, row
 from brodmann.studies.measuring import Measured, Measurement
-from brodmann.studies.skill_neurons.evidence import pooled, row
 from brodmann.studies.skill_neurons.kept import CONTROLS, SELECTIONS, folded, kept
 from brodmann.studies.skill_neurons.pruned_runs import answers, latency, pruned_ffns
 from brodmann.studies.skill_neurons.pruned_task import Array, PrunedTask

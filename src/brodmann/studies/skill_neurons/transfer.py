@@ -15,14 +15,14 @@ from brodmann.neurons.selection import Order
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.neurons.statistics.permutation import smallest_p
 from brodmann.report.findings import Finding
-from brodmann.studies.measuring import Measured
-from brodmann.studies.skill_neurons.evidence import (
+from brodmann.studies.evidence import (
     ONE_SEED,
     both_sides,
     incompetent,
     row,
     seeds_mean,
 )
+from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.likeness import (
     Active,
     Masks,

@@ -17,9 +17,9 @@ from brodmann.neurons.statistics.matrices import (
     type_effect,
     type_test,
 )
+from brodmann.studies.evidence import mirrored_p
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons import type_losses, type_ranks
-from brodmann.studies.skill_neurons.evidence import mirrored_p
 from brodmann.studies.skill_neurons.type_losses import Answers
 from brodmann.studies.skill_neurons.type_ranks import between, floors, without_groups
 from brodmann.studies.suite import Job, Suite

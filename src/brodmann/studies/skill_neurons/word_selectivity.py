@@ -14,9 +14,9 @@ from brodmann.neurons.statistics.intervals import Estimate
 from brodmann.neurons.statistics.jackknife import of_pairs
 from brodmann.report.findings import Figure, Finding, Row, Table
 from brodmann.report.plots.bars import Bar, bars
+from brodmann.studies.evidence import row
 from brodmann.studies.measuring import Measured
 from brodmann.studies.skill_neurons.agreement import alike, by_chance
-from brodmann.studies.skill_neurons.evidence import row
 from brodmann.studies.skill_neurons.settings import retuned, scans, settings
 from brodmann.studies.study import Outcome, Part
 from brodmann.studies.suite import Job, Suite, grid

@@ -1,0 +1,1 @@
+"""What the studies of functions share: models opened with a function's questions, and scans."""
