@@ -36,18 +36,20 @@ class Wiring:
         units: Neurons of each block.
         blocks: How many.
         noise: Noise directions.
+        silent: Directions in which nothing is ever written, so that reading them shapes a neuron's
+            weights and not its activation.
     """
 
     def __init__(
         self, name: str, tasks: Sequence[Task], seed: int, values: Sequence[int] | None = None,
-        units: int = 96, blocks: int = 2, noise: int = 64,
+        units: int = 96, blocks: int = 2, noise: int = 64, silent: int = 0,
     ) -> None:  # fmt: skip
         self.name, self.seed, self.units = name, seed, units
         self.tasks = {task.name: task for task in tasks}
         latents = 1 + max(task.latent for task in tasks)
         self.lexicon = Lexicon(tuple(values or [2] * latents))
         self.random = np.random.default_rng([seed, 0])
-        self._lay_out(noise)
+        self._lay_out(noise, silent)
         width = len(self.basis)
         head = sum(len(task.classes) for task in tasks)
         self.model = PlantedTransformer(width, units, blocks, len(self.lexicon), head)
@@ -57,18 +59,18 @@ class Wiring:
         self._embed()
         self._pool()
 
-    def _lay_out(self, noise: int) -> None:
+    def _lay_out(self, noise: int, silent: int) -> None:
         """Name the directions of a random orthonormal basis."""
         latents, answers = sum(self.lexicon.values), 0
         self.labels: dict[str, tuple[int, ...]] = {}
         for task in self.tasks.values():
             self.labels[task.name] = tuple(range(answers, answers + len(task.classes)))
             answers += len(task.classes)
-        width = latents + noise + answers + JUNK
+        width = latents + noise + answers + JUNK + silent
         basis = np.linalg.qr(self.random.normal(size=(width, width)))[0]
         self.basis = torch.as_tensor(basis, dtype=torch.float32)
-        parts = self.basis.split([latents, noise, answers, JUNK])
-        self.latents, self.noise, self.answers, self.junk = parts
+        parts = self.basis.split([latents, noise, answers, JUNK, silent])
+        self.latents, self.noise, self.answers, self.junk, self.silent = parts
 
     def _embed(self) -> None:
         table: Any = self.model.embedding.weight
@@ -183,13 +185,20 @@ class Wiring:
         """
         for block, free in enumerate(self.free):
             while free:
-                unit = int(free.pop())
-                into = self.normal(len(self.answers)) / len(self.answers) ** 0.5
-                junk = self.normal(JUNK)
-                write = spill * into @ self.answers + (1 - spill**2) ** 0.5 * (
-                    junk / junk.norm() @ self.junk
-                )
-                self.place(block, unit, self.noise_direction(), write)
+                write = self.aside(spill)
+                self.place(block, int(free.pop()), self.noise_direction(), write)
+
+    def aside(self, spill: float = 0.3) -> Tensor:
+        """A direction for a neuron without a part to write: junk, and some of all answers.
+
+        Args:
+            spill: Share that goes to the answers of all tasks.
+        """
+        into = self.normal(len(self.answers)) / len(self.answers) ** 0.5
+        junk = self.normal(JUNK)
+        return spill * into @ self.answers + (1 - spill**2) ** 0.5 * (
+            junk / junk.norm() @ self.junk
+        )
 
     def finish(self, together: bool = False) -> World:
         """Set the head so that every task's answers are of one scale, and hand the world over.

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from brodmann.playground.planted.model import PlantedTransformer
 from brodmann.playground.planted.texts import Lexicon, texts
+from brodmann.playground.planted.truth import Modules
 
 SPLITS = {"train": 1, "val": 2, "test": 3}
 """Split -> stream of its draws."""
@@ -76,6 +77,7 @@ class World:
         carriers: Task -> site -> the neurons that carry its label.
         together: Tasks whose texts are the same, in order; none share when empty.
         extras: Further planted neurons: name -> site -> neurons.
+        modules: The experts, where neurons were planted by whole experts.
     """
 
     name: str
@@ -89,6 +91,16 @@ class World:
     carriers: Mapping[str, Mapping[str, Tensor]]
     together: bool = False
     extras: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    modules: Modules | None = None
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The families of its tasks, in order."""
+        return tuple(dict.fromkeys(task.type for task in self.tasks.values()))
+
+    def questions(self, function: str) -> list[str]:
+        """Names of the tasks of a family."""
+        return [name for name, task in self.tasks.items() if task.type == function]
 
     def prompt(self, task: str, seed: int, noise: float = 0.3) -> Tensor:
         """A task's prompt as a training seed would have left it, float ``[P, D]``."""
