@@ -1,0 +1,1 @@
+"""Emergence: when scores, experts and partitions settle over the checkpoints of a pre-training."""
