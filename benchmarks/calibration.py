@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from benchmarks.calibrating.coverage import coverage
+from benchmarks.calibrating.emergence import emergence
 from benchmarks.calibrating.families import families, power
 from benchmarks.calibrating.finders import finders
 from benchmarks.calibrating.redrawn import redrawn
@@ -30,6 +31,7 @@ PARTS: dict[str, tuple[str, Callable[[bool], Rows]]] = {
     "redrawn": ("Coverage where examples and seeds are drawn and measured anew", redrawn),
     "families": ("Whole studies where nothing was planted", families),
     "power": ("Power and wrong signs", power),
+    "emergence": ("Modules before neurons (EM-8) on drawn scores", emergence),
 }
 """Name -> heading, and what gives its rows (quickly, or in full)."""
 

@@ -40,14 +40,14 @@ def evidence_em8(runs: Sequence[Readings], scope: str = POOLED) -> Evidence:
     leads = _leads(primary)
     known = [value for value in leads if value is not None]
     interval = _interval(primary, known)
-    tested = isinstance(interval, Estimate) and len(runs) > 1
+    tested = interval if len(runs) > 1 else None
     return Evidence(
         scope,
         interval,
-        interval.p_value() if tested and interval else 1.0,
+        exit_level(tested, 0.0, above=True) / 2 if tested else 1.0,
         smallest_p=0.0,
         n=len(runs),
-        p_mirror=exit_level(interval, 0.0, above=False) / 2 if tested and interval else 1.0,
+        p_mirror=exit_level(tested, 0.0, above=False) / 2 if tested else 1.0,
         own_test=True,
         seeds=len(runs),
         reliabilities=_reliabilities(primary),
