@@ -14,7 +14,7 @@ from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_
 from brodmann.report.findings import Finding
 from brodmann.studies.evidence import row, with_controls
 from brodmann.studies.functions.asked import Scans, of_model, scanned, short
-from brodmann.studies.functions.estimates import over_functions
+from brodmann.studies.functions.estimates import FEW, over_functions
 from brodmann.studies.functions.probed import Asked, probed
 from brodmann.studies.measuring import Measured
 from brodmann.studies.modularity.chosen import OTHER_NOISES, Chosen, choose
@@ -149,16 +149,19 @@ def _rows(
     sensitivity: tuple[Sensitivity, ...],
 ) -> list[Evidence]:  # fmt: skip
     """Pooled with the draw of the controls in its interval, and by function."""
-    rows = []
-    for scope, each in ((POOLED, values), *((name, {name: one}) for name, one in values.items())):
-        estimate = over_functions(each)
-        if estimate is None:
-            rows.append(not_measured(scope, "fewer than two questions give no interval"))
-            continue
-        more = {"sensitivity": sensitivity} if scope == POOLED else {}
-        estimate = with_controls(estimate, draws) if scope == POOLED else estimate
-        rows.append(row(scope, estimate, sum(map(len, each.values())), one_shot=True, **more))
-    return rows
+    rows = [_row(POOLED, values, draws, sensitivity)]
+    return rows + [_row(name, {name: one}, np.empty(0), ()) for name, one in values.items()]
+
+
+def _row(
+    scope: str, values: Mapping[str, NDArray[np.float64]], draws: NDArray[np.float64],
+    sensitivity: tuple[Sensitivity, ...],
+) -> Evidence:  # fmt: skip
+    estimate = over_functions(values)
+    if estimate is None:
+        return not_measured(scope, FEW)
+    count = sum(map(len, values.values()))
+    return row(scope, with_controls(estimate, draws), count, one_shot=True, sensitivity=sensitivity)
 
 
 DAMAGE = Part("damage", ("EM-5a", "EM-5b", "EM-6"), jobs, find)

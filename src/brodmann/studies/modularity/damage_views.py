@@ -51,7 +51,7 @@ def damage_table(harms: Mapping[str, Harm], own: ModularitySettings) -> Table:
     for name, harm in harms.items():
         if not harm.questions:
             continue
-        kinds = [("experts", source) for source in harms]
+        kinds: list[tuple[str, str | None]] = [("experts", source) for source in harms]
         kinds += [("neurons", name), ("random experts", None), ("matched neurons", None)]
         for kind, of in kinds:
             by_dose = harm.by_dose(kind, own.noise, of).mean(2)

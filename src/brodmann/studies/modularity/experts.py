@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
@@ -174,7 +174,7 @@ def _effect(values: Mapping[str, NDArray[np.float64]]) -> float:
     return _mean([one[:, 0] - one[:, 1:].mean(1) for one in values.values()])
 
 
-def _mean(parts: Sequence[ArrayLike]) -> float:
+def _mean(parts: Sequence[float | NDArray[np.float64]]) -> float:
     """Mean of means: parts count alike."""
     return float(np.mean([np.mean(part) for part in parts]))
 

@@ -45,9 +45,10 @@ def experts_table(model: Modelled, twins: Sequence[Modelled], alpha: float) -> T
     return Table(
         "experts", "Experts that gather a function (Tables 1 and 4)",
         "Means over the questions of a function. 'functional' is the share of experts by the "
-        "paper's hypergeometric rule, 'degree' its degree of modularisation, 'variance' the share of "
-        "the variance of predictivity between experts; each beside the same under permuted labels with "
-        "the partition fixed, in random partitions, and in random-initialised twins.", rows,
+        "paper's hypergeometric rule, 'degree' its degree of modularisation, 'variance' the share "
+        "of the variance of predictivity between experts; each beside the same under permuted "
+        "labels with the partition fixed, in random partitions, and in random-initialised twins.",
+        rows,
         shown=30,
     )  # fmt: skip
 

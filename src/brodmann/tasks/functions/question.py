@@ -55,9 +55,11 @@ class Question:
 
     def take(self, rows: Sequence[int]) -> Question:
         """Some of the examples, in the order asked for."""
-        texts, labels, targets, groups = (
-            tuple(column[row] for row in rows)
-            for column in (self.texts, self.labels, self.targets, self.groups)
+        return replace(
+            self,
+            texts=[self.texts[row] for row in rows],
+            labels=[self.labels[row] for row in rows],
+            targets=[self.targets[row] for row in rows],
+            groups=[self.groups[row] for row in rows],
+            held=[self.held[row] for row in rows] if self.held else (),
         )
-        held = tuple(self.held[row] for row in rows) if self.held else ()
-        return replace(self, texts=texts, labels=labels, targets=targets, groups=groups, held=held)
