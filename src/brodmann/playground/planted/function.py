@@ -102,6 +102,20 @@ class PlantedFunction:
         valid = torch.block_diag(*(part.float() for part in asked)).bool()
         return Columns(self.questions, values, valid=valid)
 
+    def groups(self, split: str, most: int | None = None) -> Tensor:
+        """Every text is a group of its own, long ``[N]``."""
+        return torch.arange(self.columns(split, most).rows)
+
+    @torch.inference_mode()
+    def competence(self) -> Tensor:
+        """Accuracy above one half on the train split, float64 ``[K]``; the model answers itself."""
+        columns = self.columns("train")
+        said = torch.cat([self.subject.predict(self.subject.prepare(batch).inputs)
+                          for batch in self.batches("train")]) > 0  # fmt: skip
+        valid = torch.ones_like(said) if columns.valid is None else columns.valid
+        right = ((said == columns.values) & valid).sum(0).double()
+        return right / valid.sum(0) - 0.5
+
     def batches(self, split: str, most: int | None = None) -> Iterator[Batch]:
         """The used texts in batches, numbered from 0."""
         ids = self._texts(split, most)
@@ -112,8 +126,12 @@ class PlantedFunction:
         """Site name -> norm of every neuron's output weights, float ``[U]``."""
         return {site: ffn.out.weight.norm(dim=0) for site, ffn in self._ffns().items()}
 
-    def rows(self) -> dict[str, Tensor]:
-        """Site name -> input weights of every neuron, each of length one; float ``[U, D]``."""
+    def rows(self, which: str = "up") -> dict[str, Tensor]:
+        """Site name -> input weights of every neuron, each of length one; float ``[U, D]``.
+
+        Args:
+            which: There is one matrix to read only: ``up``.
+        """
         return {site: unit_rows(ffn.up.weight) for site, ffn in self._ffns().items()}
 
     @cached_property
