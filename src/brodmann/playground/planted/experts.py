@@ -95,7 +95,7 @@ class Planting:
         wiring: The world, with a silent direction for every expert and no neuron taken.
         experts: E at every block.
         signal: Correlation of what a carrier reads with the label, over a question's own texts.
-        coherence: Cosine of the input weights of two neurons of an expert.
+        coherence: Cosine of the input weights of two neurons of an expert, what they know left out.
         scattered: Whether carriers are dealt out evenly over all experts but the hubs.
     """
 

@@ -15,6 +15,8 @@ SHARED = 0.4
 """Correlation of the noise that the neurons of an expert read."""
 LIKE = 0.97
 """The same for near-duplicates."""
+COHERENCE = 0.75
+"""Cosine of the input weights of an expert's neurons, what they know left out."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def finished(planting: Planting, together: bool = False) -> World:
 
 
 def modules(
-    seed: int, signal: float = 0.5, grades: Sequence[float] = GRADES, coherence: float = 0.6,
+    seed: int, signal: float = 0.5, grades: Sequence[float] = GRADES, coherence: float = COHERENCE,
     size: Size | None = None, together: bool = False, scattered: bool = False,
     name: str = "modules",
 ) -> World:  # fmt: skip
@@ -95,7 +97,7 @@ def modules(
         seed: Of the world.
         signal: Correlation of a carrier with a label, over the question's own texts.
         grades: Share of the neurons that carry the function, in each of its experts of a block.
-        coherence: Cosine of the input weights of an expert's neurons.
+        coherence: Cosine of the input weights of an expert's neurons, what they know left out.
         size: Of the world.
         together: Whether all questions are asked of the same texts, which makes carriers know less
             of each.
@@ -134,7 +136,7 @@ def hub_modules(
         size: Of the world.
     """
     size = size or Size()
-    planting = Planting(started("hub_modules", seed, size), size.experts, signal, 0.6, True)
+    planting = Planting(started("hub_modules", seed, size), size.experts, signal, COHERENCE, True)
     hub = Hub(shared=SHARED, knows="function 0", leak=leak, size=strength)
     for block in range(size.blocks):
         planting.block(block, [*carrying(size, GRADES, SHARED), *[hub] * (block == 0)])
@@ -181,7 +183,9 @@ def duplicates_with_function(
         size: Of the world; three blocks when None.
     """
     size = size or Size(blocks=3)
-    planting = Planting(started("duplicates_with_function", seed, size), size.experts, signal, 0.6)
+    planting = Planting(
+        started("duplicates_with_function", seed, size), size.experts, signal, COHERENCE
+    )
     for block in range(size.blocks):
         planting.block(block, [*carrying(size, [1.0] * each, likeness),
                                *decoys(size, blocks_of_noise, likeness)])  # fmt: skip
