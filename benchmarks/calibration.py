@@ -18,6 +18,7 @@ from benchmarks.calibrating.coverage import coverage
 from benchmarks.calibrating.emergence import emergence
 from benchmarks.calibrating.families import families, power
 from benchmarks.calibrating.finders import finders
+from benchmarks.calibrating.modules import modules
 from benchmarks.calibrating.redrawn import redrawn
 from benchmarks.calibrating.sizes import sizes
 from benchmarks.calibrating.verdicts import verdicts_of_cases
@@ -27,6 +28,7 @@ PARTS: dict[str, tuple[str, Callable[[bool], Rows]]] = {
     "verdicts": ("The planted cases and their verdicts", verdicts_of_cases),
     "finders": ("Recall and false discoveries as the signal falls", finders),
     "sizes": ("Size of the tests where nothing was planted", sizes),
+    "modules": ("Planted experts", modules),
     "coverage": ("Coverage of the 95 % intervals", coverage),
     "redrawn": ("Coverage where examples and seeds are drawn and measured anew", redrawn),
     "families": ("Whole studies where nothing was planted", families),
