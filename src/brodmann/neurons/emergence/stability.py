@@ -7,6 +7,11 @@ two checkpoints come from disjoint halves of the probe, and each level is divide
 split-half reliability at either checkpoint (Spearman 1904). That division is exact for correlations
 of normal scores, not for those of ranks, and ranks of sixteen experts fall short of both: means of
 rank correlations are first brought to the scale of normal scores (Moran 1948).
+
+Experts clustered from the weights of one checkpoint group what is alike there by accident as well,
+so that their means vary more at that checkpoint than at any other. A correlation divides by both
+and comes out too high: experts would settle before neurons with no module in the model. What is
+divided by is therefore each checkpoint's variance between *its own* experts.
 """
 
 from __future__ import annotations
@@ -44,6 +49,9 @@ class Stability:
         second: The same at the later one.
         whole: Between the means of both halves: the paper's measure, on shared examples.
         units: Neurons or groups of every site, ``[S]``.
+        between: Variance between the pair's groups and between the checkpoint's own, at the earlier
+            and at the later checkpoint, free of the probe's noise (covariance of the halves);
+            float64 ``[4, P, D, S, K]``.
     """
 
     level: LevelName
@@ -54,12 +62,14 @@ class Stability:
     second: NDArray[np.float64]
     whole: NDArray[np.float64]
     units: NDArray[np.int64]
+    between: NDArray[np.float64]
 
     def corrected(self, least: float = LEAST) -> NDArray[np.float64]:
         """The disattenuated curve, float64 ``[P]``: mean correlation over mean reliabilities.
 
         Ratios of means, since reliabilities of single functions over few experts are too noisy to
-        divide by. It may exceed 1.
+        divide by; times the root of the share that the pair's experts hold of the variance between
+        each checkpoint's own ones. It may exceed 1.
 
         Args:
             least: A mean reliability below it makes the point undefined (NaN).
@@ -91,11 +101,21 @@ class Stability:
         )
         enough = np.minimum(one, two) >= least
         below = np.sqrt(np.where(enough, one * two, 1.0))
-        return np.where(enough, across / below, np.nan)
+        return np.where(enough, across / below, np.nan) * np.sqrt(self._held(axes))
+
+    def _held(self, axes: tuple[int, ...]) -> NDArray[np.float64]:
+        """Share of the variance between own experts, product over both ends of a pair.
+
+        Nothing is held where the halves' covariance is negative; undefined where that of the
+        checkpoint's own experts is.
+        """
+        pair, own = (_mean(self.between[which], tuple(axis + 1 for axis in axes))
+                     for which in ([0, 2], [1, 3]))  # fmt: skip
+        return np.where(own > 0, np.maximum(pair, 0) / np.where(own > 0, own, 1), np.nan).prod(0)
 
     def of_functions(self, kept: NDArray[np.int64]) -> Stability:
         """The same for some functions, long ``[k]``, repetitions included."""
-        names = ("across", "first", "second", "whole")
+        names = ("across", "first", "second", "whole", "between")
         return replace(self, **{name: getattr(self, name)[..., kept] for name in names})
 
 
@@ -145,15 +165,21 @@ def stability(
         seed: Of the random partitions.
     """
     group = grouping(series, level, built, draws, seed)
+    own = grouping(series, level, "earlier", draws, seed)
     later = [series.last if against == "last" else t + 1 for t in range(series.last)]
-    found = np.array([
-        [_pair(group(series.scores[site][t], site, t), group(series.scores[site][u], site, t))
-         for site in series.sites]
-        for t, u in enumerate(later)
-    ])  # fmt: skip
-    across, first, second, whole = found.transpose(2, 0, 3, 1, 4)
+    found = []
+    for t, u in enumerate(later):
+        of_pair = []
+        for site, values in series.scores.items():
+            one, two = (group(values[at], site, t) for at in (t, u))
+            between = [_between(one), _between(own(values[t], site, t)),
+                       _between(two), _between(own(values[u], site, u))]  # fmt: skip
+            of_pair.append(np.stack([*_pair(one, two), *between]))
+        found.append(of_pair)
+    across, first, second, whole, *between = np.array(found).transpose(2, 0, 3, 1, 4)
     units = np.array([group(series.scores[s][0], s, 0).shape[-1] for s in series.sites])
-    return Stability(level, series.sites, series.steps[:-1], across, first, second, whole, units)
+    return Stability(level, series.sites, series.steps[:-1], across, first, second, whole, units,
+                     np.array(between))  # fmt: skip
 
 
 def _pair(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -161,6 +187,12 @@ def _pair(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np
     across = (spearman(first[0], second[1]) + spearman(first[1], second[0])) / 2
     whole = spearman(first.mean(0), second.mean(0))
     return np.stack([across, spearman(*first), spearman(*second), whole])
+
+
+def _between(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Covariance over units of the halves of ``[2, D, K, V]``: ``[D, K]``."""
+    away = values - values.mean(-1, keepdims=True)
+    return np.asarray((away[0] * away[1]).mean(-1))
 
 
 def same_sites(curves: Sequence[Stability]) -> None:
