@@ -69,11 +69,11 @@ def test_tied_embeddings_stay_tied():
 def test_a_twin_of_the_nano_backbone_has_no_pre_training_of_its_own(monkeypatch):
     asked = []
 
-    def ensure(seed, progress):
+    def ensure(seed, progress, recipe):
         asked.append(seed)
         return checkpoint("bert")
 
     monkeypatch.setattr("brodmann.backbones.source.ensure_nano", ensure)
     for init in ("pretrained", "random", "shuffled"):
-        resolve_model(ModelConfig(name="n", library="nano", init=init, init_seed=3), None)
+        resolve_model(ModelConfig(name="nano", library="nano", init=init, init_seed=3), None)
     assert asked == [3, 0, 0]

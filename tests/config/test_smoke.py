@@ -12,8 +12,9 @@ from tests.tiny import checkpoint
 import brodmann
 from brodmann.config.compose import compose_train
 from brodmann.config.groups import choices, default_conf
+from brodmann.playground.recipe import RECIPES
 
-MODELS = [m for m in choices("model", [default_conf()]) if m not in ("nano", "hf", "timm")]
+MODELS = [m for m in choices("model", [default_conf()]) if m not in (*RECIPES, "hf", "timm")]
 SHORT = ("training.max_steps=3", "training.eval_every=3", "data.max_train=40", "data.max_test=20")
 
 

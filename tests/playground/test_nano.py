@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from brodmann.playground.corpus import corpus
+from brodmann.playground.masking import encode
 from brodmann.playground.nano import cached_nano, ensure_nano, nano_folder
-from brodmann.playground.pretrain import encode
 from brodmann.playground.recipe import Recipe
 from brodmann.playground.tokenizer import build_tokenizer
 

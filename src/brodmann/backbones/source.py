@@ -11,8 +11,9 @@ from brodmann.backbones.checkpoint import content_digest, read_config, weight_fi
 from brodmann.backbones.families import Family, choose_family
 from brodmann.backbones.ffn_files import with_ffns
 from brodmann.config.schema import ModelConfig
-from brodmann.errors import RequestError
+from brodmann.errors import RequestError, nearest
 from brodmann.playground.nano import ensure_nano
+from brodmann.playground.recipe import RECIPES
 
 HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
 """Patterns of the files that are fetched of a hub model."""
@@ -55,12 +56,12 @@ class ModelSource:
 def resolve_model(
     model: ModelConfig, mirror: str | None, progress: Callable[[int, int], None] | None = None
 ) -> ModelSource:
-    """Find a backbone: the nano one, a folder, a local copy, or the hub, in this order.
+    """Find a backbone: a nano one, a folder, a local copy, or the hub, in this order.
 
     Args:
         model: Which one.
         mirror: ``data.mirror``.
-        progress: Called while the nano backbone is pre-trained.
+        progress: Called while a nano backbone is pre-trained.
 
     Raises:
         RequestError: It cannot be reached, is not whole, or is of an unknown family.
@@ -108,12 +109,16 @@ def check_place(model: ModelConfig, mirror: str | None) -> None:
         mirror: ``data.mirror``.
 
     Raises:
-        RequestError: A path for the nano backbone, no path for another, or a folder that is not
-            there.
+        RequestError: A path for a nano backbone or a name without a recipe, no path for another
+            backbone, or a folder that is not there.
     """
     if model.library == "nano":
+        if model.name not in RECIPES:
+            raise RequestError("model.name", model.name, "there is no nano backbone of this name",
+                               nearest(model.name, RECIPES))  # fmt: skip
         if model.path:
-            raise RequestError("model.path", model.path, "nano is made here and has no path",
+            raise RequestError("model.path", model.path,
+                               f"{model.name} is made here and has no path",
                                f"type model=hf model.path={model.path}")  # fmt: skip
         return
     if not model.path:
@@ -135,7 +140,8 @@ def _copy(model: ModelConfig, mirror: str | None) -> Path | None:
 def _find(model: ModelConfig, mirror: str | None, progress: Any) -> Path:
     check_place(model, mirror)
     if model.library == "nano":
-        return ensure_nano(model.init_seed if model.init == "pretrained" else 0, progress)
+        seed = model.init_seed if model.init == "pretrained" else 0
+        return ensure_nano(seed, progress, RECIPES[model.name])
     return _copy(model, mirror) or _download(model)
 
 

@@ -194,7 +194,8 @@ class ModelConfig:
     name: str = MISSING
     """As typed after ``model=``."""
     library: str = "hf"
-    """``hf``, ``timm``, or ``nano`` (pre-trained on the playground at first use)."""
+    """``hf``, ``timm``, or ``nano`` (pre-trained on the playground at first use, by the recipe
+    of ``model.name``)."""
     family: str | None = None
     """Row of ``brodmann.backbones.families``; found from the checkpoint when not given."""
     path: str | None = None
@@ -205,7 +206,7 @@ class ModelConfig:
     """``pretrained``; ``random``: a twin of the same shape with random weights; ``shuffled``: a
     twin in which the entries of every weight matrix have changed places."""
     init_seed: int = 0
-    """Seed of ``init=random`` and ``init=shuffled``; of ``init=pretrained``, that of the nano
+    """Seed of ``init=random`` and ``init=shuffled``; of ``init=pretrained``, that of a nano
     backbone's pre-training."""
     pruned: str | None = None
     """Pruned FFNs that take the place of the backbone's own: a folder that ``save_pruned`` wrote,

@@ -1,4 +1,4 @@
-"""The nano backbone in the user's cache: pre-trained at first use, whole or not there."""
+"""The nano backbones in the user's cache: pre-trained at first use, whole or not there."""
 
 from __future__ import annotations
 
@@ -15,41 +15,52 @@ from typing import Any
 from filelock import FileLock
 
 from brodmann.cache import cache_folder
+from brodmann.playground import world
 from brodmann.playground.corpus import corpus
-from brodmann.playground.recipe import Recipe
+from brodmann.playground.recipe import AnyRecipe, Recipe
 
 DIGEST_DOCUMENTS = 500
 """Documents whose text goes into the content hash, so that a changed grammar is a new model."""
 
 
-def nano_folder(seed: int = 0, recipe: Any = None) -> Path:
+def nano_folder(seed: int = 0, recipe: AnyRecipe | None = None) -> Path:
     """Where the backbone of a seed lies, or will lie: named by all that determines it.
 
     Args:
         seed: Of the language and the weights.
-        recipe: Another recipe than the default one.
+        recipe: Another recipe than that of ``model=nano``.
     """
-    settings = dataclasses.asdict(recipe or Recipe())
-    texts = [dataclasses.astuple(document) for document in corpus(DIGEST_DOCUMENTS, seed)]
-    content = json.dumps([settings, seed, texts], sort_keys=True)
-    return cache_folder() / f"nano-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    recipe = recipe or Recipe()
+    texts, name = _language(recipe, seed)
+    content = json.dumps([dataclasses.asdict(recipe), seed, texts], sort_keys=True)
+    return cache_folder() / f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
-def cached_nano(seed: int = 0, recipe: Any = None) -> Path | None:
+def _language(recipe: AnyRecipe, seed: int) -> tuple[list[Any], str]:
+    """What a recipe's corpus begins with, and what its folders are called."""
+    if isinstance(recipe, Recipe):
+        return [dataclasses.astuple(text) for text in corpus(DIGEST_DOCUMENTS, seed)], "nano"
+    texts = [*world.vocabulary(), *world.documents(DIGEST_DOCUMENTS, seed)]
+    return texts, f"nano_{recipe.objective}"
+
+
+def cached_nano(seed: int = 0, recipe: AnyRecipe | None = None) -> Path | None:
     """The folder when the backbone is there already."""
     folder = nano_folder(seed, recipe)
     return folder if folder.is_dir() else None
 
 
 def ensure_nano(
-    seed: int = 0, progress: Callable[[int, int], None] | None = None, recipe: Any = None
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    recipe: AnyRecipe | None = None,
 ) -> Path:
     """The folder of the backbone, pre-trained now if it is not there; two processes are safe.
 
     Args:
         seed: Of the language and the weights.
         progress: Called with (step, steps) while it is trained.
-        recipe: Another recipe than the default one.
+        recipe: Another recipe than that of ``model=nano``.
 
     Returns:
         An ordinary checkpoint: ``config.json``, ``model.safetensors``, the tokenizer's files.
@@ -60,19 +71,17 @@ def ensure_nano(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not folder.is_dir():
-            _make(folder, seed, progress, recipe)
+            _make(folder, seed, progress, recipe or Recipe())
     return folder
 
 
-def _make(folder: Path, seed: int, progress: Any, recipe: Any) -> None:
-    from brodmann.playground.pretrain import pretrain
-    from brodmann.playground.tokenizer import build_tokenizer
+def _make(folder: Path, seed: int, progress: Any, recipe: AnyRecipe) -> None:
+    from brodmann.playground.pretrain import OBJECTIVES, pretrain
 
     part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
-        model = pretrain(recipe or Recipe(), seed, progress)
-        model.save_pretrained(part)
-        build_tokenizer().save_pretrained(part)
+        pretrain(recipe, seed, progress).save_pretrained(part)
+        OBJECTIVES[recipe.objective].tokenizer().save_pretrained(part)
         for path in part.iterdir():
             with path.open("rb") as file:
                 os.fsync(file.fileno())

@@ -1,59 +1,61 @@
-"""Masked-language modelling of the nano backbone: a compact loop over bucketed documents."""
+"""Pre-training of the nano backbones: a compact loop over bucketed documents."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-from brodmann.playground.corpus import Document, corpus
-from brodmann.playground.recipe import Recipe
-from brodmann.playground.tokenizer import MAX_POSITIONS, SPECIALS, build_tokenizer
+from brodmann.playground import world
+from brodmann.playground.corpus import corpus
+from brodmann.playground.masking import encode, encode_text, masked_loss
+from brodmann.playground.recipe import AnyRecipe, Recipe, WorldRecipe
+from brodmann.playground.shapes import build_model
+from brodmann.playground.tokenizer import CAUSAL_SPECIALS, build_causal_tokenizer, build_tokenizer
 
-Row = tuple[list[int], list[int], list[float]]
-"""Token ids, token types, and the probability with which each token is masked."""
-
-
-def build_model(recipe: Recipe, seed: int) -> Any:
-    """A BertForMaskedLM with random weights of the recipe's shape."""
-    from transformers import BertConfig, BertForMaskedLM
-
-    config = BertConfig(
-        vocab_size=len(build_tokenizer()),
-        hidden_size=recipe.width,
-        num_hidden_layers=recipe.layers,
-        num_attention_heads=recipe.heads,
-        intermediate_size=4 * recipe.width,
-        max_position_embeddings=MAX_POSITIONS,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        initializer_range=0.05,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return BertForMaskedLM(config)
+Columns = tuple[list[Any], ...]
+"""One document's token ids, and whatever else the loss wants per token."""
 
 
-def pretrain(recipe: Recipe, seed: int, progress: Callable[[int, int], None] | None = None) -> Any:
-    """Train the nano backbone; the result depends on recipe, seed and thread count alone.
+@dataclass(frozen=True)
+class Objective:
+    """What a backbone is trained to do.
+
+    Attributes:
+        tokenizer: Makes its tokenizer.
+        rows: (recipe, seed) -> the corpus, a row per document.
+        loss: (model, padded columns [B, T]...) -> scalar.
+    """
+
+    tokenizer: Callable[[], Any]
+    rows: Callable[[Any, int], list[Columns]]
+    loss: Callable[..., torch.Tensor]
+
+
+def pretrain(
+    recipe: AnyRecipe, seed: int, progress: Callable[[int, int], None] | None = None
+) -> Any:
+    """Train a nano backbone; the result depends on recipe, seed and thread count alone.
 
     Args:
-        recipe: Shape and budget.
+        recipe: Shape, objective and budget.
         seed: Of the weights, the corpus and the masks.
         progress: Called with (step, steps).
 
     Returns:
-        A ``BertForMaskedLM`` in eval mode.
+        The model with its LM head, in eval mode.
     """
-    model = build_model(recipe, seed).train()
+    objective = OBJECTIVES[recipe.objective]
+    model = build_model(recipe, seed, len(objective.tokenizer())).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.lr, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, recipe.lr, total_steps=recipe.steps, pct_start=0.1
     )
-    for step, batch in enumerate(_batches(recipe, seed), start=1):
-        loss = _loss(model, *batch)
+    for step, batch in enumerate(_batches(objective, recipe, seed), start=1):
+        loss = objective.loss(model, *batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -64,20 +66,13 @@ def pretrain(recipe: Recipe, seed: int, progress: Callable[[int, int], None] | N
     return model.eval()
 
 
-def _loss(model: Any, ids: torch.Tensor, types: torch.Tensor, rates: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy at the masked positions only; the head sees nothing else."""
-    wanted = torch.rand(rates.shape) < rates
-    masked = torch.where(wanted & (torch.rand(rates.shape) < 0.9), SPECIALS.index("[MASK]"), ids)
-    attention = (ids != SPECIALS.index("[PAD]")).long()
-    hidden = model.bert(masked, attention_mask=attention, token_type_ids=types).last_hidden_state
-    return functional.cross_entropy(model.cls(hidden[wanted]), ids[wanted])
-
-
-def _batches(recipe: Recipe, seed: int) -> Iterator[tuple[torch.Tensor, ...]]:
-    rows = [encode(document, recipe) for document in corpus(recipe.steps * recipe.batch, seed)]
+def _batches(
+    objective: Objective, recipe: AnyRecipe, seed: int
+) -> Iterator[tuple[torch.Tensor, ...]]:
+    rows = objective.rows(recipe, seed)
     torch.manual_seed(seed)
     stretch = 50 * recipe.batch
-    starts: list[list[Row]] = []
+    starts: list[list[Columns]] = []
     for start in range(0, len(rows), stretch):
         part = sorted(rows[start : start + stretch], key=lambda row: len(row[0]))
         groups = [part[i : i + recipe.batch] for i in range(0, len(part), recipe.batch)]
@@ -85,36 +80,55 @@ def _batches(recipe: Recipe, seed: int) -> Iterator[tuple[torch.Tensor, ...]]:
     return (_padded(group) for group in starts)
 
 
-def _padded(rows: list[Row]) -> tuple[torch.Tensor, ...]:
+def _padded(rows: list[Columns]) -> tuple[torch.Tensor, ...]:
     longest = max(len(row[0]) for row in rows)
     columns = zip(*rows, strict=True)
     return tuple(torch.tensor([c + [0] * (longest - len(c)) for c in column]) for column in columns)
 
 
-_IDS: dict[str, int] = {}
+def next_token_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of every next token; padding on the right is not predicted.
+
+    Args:
+        model: An ``OPTForCausalLM``.
+        ids: Token ids, int64 [B, T].
+    """
+    wanted = ids[:, 1:] != CAUSAL_SPECIALS.index("<pad>")
+    hidden = model.model(ids[:, :-1]).last_hidden_state[wanted]
+    return functional.cross_entropy(model.lm_head(hidden), ids[:, 1:][wanted])
 
 
-def encode(document: Document, recipe: Recipe) -> Row:
-    """Token ids, types and masking rates of ``lead [CLS] inner texts tail [SEP]``."""
-    if not _IDS:
-        _IDS.update(build_tokenizer().get_vocab())
-    first, *second = document.texts
-    head = [*document.lead, "[CLS]", *document.inner]
-    body = [*first.split(), *(("[SEP]", *second[0].split()) if second else ())]
-    tokens = [*head, *body, *document.tail, "[SEP]"]
-    summary = {0: document.lead, len(document.lead) + 1: document.inner}
-    places = {at for at, phrase in summary.items() if phrase}
-    places |= {len(tokens) - 2} if document.tail else set()
-    text = range(len(head), len(head) + len(body))
-    places |= {i + 1 for i, token in enumerate(tokens) if token == ":" and i >= len(head)}
-    rates = [
-        recipe.summary_rate
-        if i in places
-        else recipe.text_rate
-        if i in text and t != "[SEP]"
-        else 0.0
-        for i, t in enumerate(tokens)
+def _summaries(recipe: Recipe, seed: int) -> list[Columns]:
+    return [encode(document, recipe) for document in corpus(recipe.steps * recipe.batch, seed)]
+
+
+def _masked(recipe: WorldRecipe, seed: int) -> list[Columns]:
+    ids = world_tokenizer().get_vocab()
+    return [
+        encode_text(text, ids, recipe.text_rate, world.BETWEEN)
+        for text in world.documents(recipe.steps * recipe.batch, seed)
     ]
-    turn = len(head) + len(first.split()) + 1
-    types = [int(bool(second) and i >= turn) for i in range(len(tokens))]
-    return [_IDS[token] for token in tokens], types, rates
+
+
+def _causal(recipe: WorldRecipe, seed: int) -> list[Columns]:
+    ids = causal_tokenizer().get_vocab()
+    texts = world.documents(recipe.steps * recipe.batch, seed)
+    return [([ids[word] for word in ("<s>", *text.split(), "</s>")],) for text in texts]
+
+
+def world_tokenizer() -> Any:
+    """The tokenizer of ``nano_world``."""
+    return build_tokenizer(world.vocabulary())
+
+
+def causal_tokenizer() -> Any:
+    """The tokenizer of ``nano_causal``."""
+    return build_causal_tokenizer(world.vocabulary())
+
+
+OBJECTIVES = {
+    "summaries": Objective(build_tokenizer, _summaries, masked_loss),
+    "masked": Objective(world_tokenizer, _masked, masked_loss),
+    "causal": Objective(causal_tokenizer, _causal, next_token_loss),
+}
+"""``recipe.objective`` -> how it is trained."""

@@ -112,7 +112,7 @@ RELATIONS = {
     ),
     "colour": Relation(
         _dealt(_THINGS, COLOURS, 1),
-        ("the {s} is {o}", "the colour of the {s} is {o}", "they painted the {s} {o}"),
+        ("the {s} is coloured {o}", "the colour of the {s} is {o}", "they painted the {s} {o}"),
     ),
     "material": Relation(
         _dealt(ARTEFACTS, MATERIALS, 2),

@@ -8,7 +8,7 @@ from brodmann.playground.held_out import held_out
 from brodmann.playground.lexicon import PEOPLE
 from brodmann.playground.relations import RELATIONS
 
-FRAMES = ("{who} said {text}", "{who} told {other} : {text}", "{who} : {text}")
+FRAMES = ("{who} said {text}", "{who} told {other} that {text}", "{who} : {text}")
 """How a claim is put; somebody may claim what is false."""
 
 
