@@ -1,0 +1,164 @@
+"""Verdicts on modular worlds: real weights, neurons and experts chosen from texts."""
+
+import numpy as np
+import pytest
+import torch
+from benchmarks.planted_functions import of_damage, of_experts, of_neurons, suite_of, verdicts
+
+from brodmann.neurons.claims.evidence import COMPETENT
+from brodmann.playground.planted.function import PlantedFunction
+from brodmann.playground.planted.modules import MODULES, Size, modules
+from brodmann.studies.modularity.chosen import choose, count_of, ranked_experts, touched
+from brodmann.studies.modularity.damage import harmed
+from brodmann.studies.modularity.disturb import NOISES, disturb
+from brodmann.studies.modularity.experts import modelled
+from brodmann.studies.modularity.harm import relative
+from brodmann.studies.modularity.specific import evidence_em6, specificity
+
+SMALL = Size(functions=2, questions=3, experts=8, units=8, blocks=2, unasked=2)
+COUNTS = {"train": 80, "test": 40}
+NOT = {"inconclusive", "negligible", "contradicted"}
+LIGHT = {"expert_size": 8, "permutations": 99, "random_draws": 3, "random_partitions": 2}
+
+
+def words(found):
+    return {claim: one.word for claim, one in found.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_case_5_blocks_of_duplicates_are_not_functional(seed):
+    suite = suite_of(MODULES["duplicates"](seed))
+    found = words(verdicts(of_neurons(suite) | of_experts(suite)))
+    assert {found["EM-3"], found["EM-4"], found["EM-1a"], found["EM-2"]} <= NOT
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_case_5_a_functional_block_among_them_is(seed):
+    suite = suite_of(MODULES["duplicates_with_function"](seed))
+    found = words(verdicts(of_experts(suite)))
+    assert found["EM-3"] == found["EM-4"] == "supported"
+
+
+@pytest.mark.slow
+def test_case_2_a_hub_that_breaks_everything_is_not_specific():
+    suite = suite_of(MODULES["hub_modules"](0))
+    rows = of_damage(suite)
+    assert words(verdicts(rows))["EM-6"] in NOT
+
+
+@pytest.mark.slow
+def test_the_damage_matrix_is_diagonal_where_modules_were_planted_and_not_where_they_were_not():
+    found = {}
+    for name in ("modules", "unmodular"):
+        harms = harmed(suite_of(MODULES[name](0)))
+        matrix, functions = relative(harms, "resample")
+        order = list(dict.fromkeys(functions))
+        mine = np.array([order.index(one) for one in functions])
+        grid = np.stack([matrix[:, mine == f].mean(1) for f in range(len(order))], 1)
+        off = grid[~np.eye(len(grid), dtype=bool)]
+        found[name] = (grid.diagonal().min(), np.abs(off).max())
+        judged = words(verdicts({"EM-6": evidence_em6(matrix, functions, 399, 0, [])}))
+        assert (judged["EM-6"] == "supported") == (name == "modules")
+    assert found["modules"][0] > 5 * found["modules"][1]
+    assert found["unmodular"][0] < 0.1
+
+
+@pytest.fixture(scope="module")
+def suite():
+    return suite_of(modules(0, size=SMALL, grades=(1.0,)), COUNTS, **LIGHT)
+
+
+def test_experts_are_ranked_by_the_mean_predictivity_of_their_neurons(suite):
+    model = modelled(suite)
+    site = model.found.sites[0]
+    strength = (model.found.of("auroc", site)[:3] - 0.5).abs().mean(0)
+    means = [float(strength[model.made.expert_of[site] == e].mean()) for e in range(8)]
+    assert ranked_experts(model.found, model.made, site, 0) == np.argsort(means)[::-1].tolist()
+
+
+def test_all_arms_of_a_dose_are_of_equal_size_in_every_layer(suite):
+    model, own = modelled(suite), suite.config.study
+    norms = PlantedFunction(modules(0, size=SMALL, grades=(1.0,)), "function 0").norms()
+    arms = choose(model.found, model.made, norms, own, "function 0")
+    for arm, masks in arms.items():
+        wanted = count_of(own.doses[arm.dose], 8) * 8
+        assert [int(mask.sum()) for mask in masks.values()] == [wanted, wanted], arm
+    kinds = {arm.kind for arm in arms}
+    assert kinds == {"experts", "neurons", "random experts", "matched neurons", "one question"}
+    assert {arm.noise for arm in arms} == set(NOISES)
+
+
+def test_matched_neurons_are_others(suite):
+    model, own = modelled(suite), suite.config.study
+    norms = PlantedFunction(modules(0, size=SMALL, grades=(1.0,)), "function 0").norms()
+    arms = choose(model.found, model.made, norms, own, "function 0")
+    for arm, masks in arms.items():
+        if arm.kind == "matched neurons":
+            mine = next(m for a, m in arms.items() if a.kind == "experts" and a.of == "function 0"
+                        and (a.dose, a.noise) == (arm.dose, arm.noise))  # fmt: skip
+            assert not any(bool((mine[s] & masks[s]).any()) for s in masks)
+
+
+def test_lower_layers_can_stay_intact():
+    assert touched(["a", "b", "c", "d"], 0.5) == ["c", "d"]
+
+
+def test_damage_is_that_of_a_pass_of_its_own():
+    function = PlantedFunction(modules(0, size=SMALL, grades=(1.0,)), "function 0", 0, COUNTS)
+    sites = [site.name for site in function.subject.sites]
+    masks = {site: torch.zeros(64, dtype=torch.uint8) for site in sites}
+    masks[sites[1]][:20] = 1
+    inputs = {f"mask/{site}": mask[None] for site, mask in masks.items()}
+    inputs |= {f"std/{site}": torch.ones(64) for site in sites}
+    found = disturb(function, 10, ["zero"], inputs)
+    columns, losses = function.columns("test", 10), torch.empty(30)
+    module = function.subject.model.get_submodule(function.subject.sites[1].path)
+    handle = module.register_forward_pre_hook(
+        lambda m, args: (args[0] * (1 - masks[sites[1]].float()),)
+    )
+    for batch in function.batches("test", 10):
+        logits = function.subject.predict(function.subject.prepare(batch).inputs)
+        for row, index in enumerate(batch["index"].tolist()):
+            k = int(columns.valid[index].long().argmax())
+            p = torch.sigmoid(logits[row, k])
+            losses[index] = -torch.log(p if columns.values[index, k] else 1 - p)
+    handle.remove()
+    assert torch.allclose(found.tensors["loss"][0], losses, atol=1e-4)
+    assert not torch.allclose(found.tensors["loss"][0], found.tensors["clean"])
+
+
+def test_planted_functions_are_answered():
+    function = PlantedFunction(modules(0, size=SMALL, grades=(1.0,)), "function 0", 0, COUNTS)
+    assert (function.competence() > COMPETENT).all()
+
+
+def test_what_harms_all_alike_is_specific_to_nothing():
+    random = np.random.default_rng(0)
+    function_of = np.repeat([0, 1, 2], 4)
+    hub = np.outer([5.0, 1.0, 1.0], np.ones(12)) + 0.01 * random.normal(size=(3, 12))
+    rows = evidence_em6(hub, [f"f{i}" for i in function_of], 199, 0, [])
+    assert abs(rows[0].effect) < 0.05 < rows[0].p_value
+    diagonal = (function_of == np.arange(3)[:, None]) + 0.01 * random.normal(size=(3, 12))
+    rows = evidence_em6(diagonal, [f"f{i}" for i in function_of], 199, 0, [])
+    assert rows[0].effect == pytest.approx(1.0, abs=0.05) and rows[0].p_value == 1 / 200
+
+
+def test_specificity_is_that_of_a_loop():
+    random = np.random.default_rng(1)
+    relative_, function_of = random.normal(size=(3, 7)), np.array([0, 0, 0, 1, 1, 2, 2])
+    wanted = []
+    for q, f in enumerate(function_of):
+        away = [relative_[s, q] - relative_[s].mean() for s in range(3)]
+        wanted.append(away[f] - np.mean([away[s] for s in range(3) if s != f]))
+    assert specificity(relative_, function_of) == pytest.approx(np.array(wanted))
+
+
+def test_permutations_of_questions_give_uniform_p_values():
+    random = np.random.default_rng(2)
+    names = [f"f{i}" for i in np.repeat([0, 1, 2], 5)]
+    p = [evidence_em6(random.normal(size=(3, 15)), names, 99, seed, [])[0].p_value
+         for seed in range(120)]  # fmt: skip
+    assert 0.4 < np.mean(p) < 0.6
+    assert np.mean(np.array(p) <= 0.1) < 0.2
