@@ -52,7 +52,7 @@ class Scene:
         """Tokens per text."""
         return tuple(len(row) for row in self.rows)
 
-    def batch(self, indices: NDArray[np.int64]) -> dict[str, torch.Tensor]:
+    def batch(self, indices: NDArray[np.int64], step: int | None = None) -> dict[str, torch.Tensor]:
         """Texts padded to the longest of them, with labels."""
         batch = collate_text([Encoded(self.rows[i], None) for i in indices], 0, "right")
         targets = {"label": torch.tensor(self.labels[indices]), "index": torch.tensor(indices)}

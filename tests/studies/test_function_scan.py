@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from benchmarks.planted_functions import suite_of
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from benchmarks.planted_functions import suite_of
+from brodmann.errors import RequestError
 from brodmann.neurons.tokens import Reading, read
 from brodmann.playground.planted.function import PlantedFunction
 from brodmann.playground.planted.modules import Size, modules
@@ -14,7 +15,6 @@ from brodmann.studies.functions.scan import scan
 from brodmann.studies.modularity.experts import modelled
 from brodmann.studies.modularity.gathered import between, counted, discovered, functional
 from brodmann.studies.modularity.partitions import experts_of
-from brodmann.errors import RequestError
 
 SMALL = Size(functions=2, questions=3, experts=8, units=8, blocks=2, unasked=2)
 ARGUMENTS = dict(tokens="all", pooling="max", top=0.05, permutations=7, seed=3)

@@ -69,7 +69,9 @@ def test_the_largest_questions_are_kept():
 
 def test_held_out_examples_stay_held_out():
     one = question("a", 20)
-    told = Question("a", one.texts, one.labels, one.targets, one.groups, [i >= 12 for i in range(20)])
+    told = Question(
+        "a", one.texts, one.labels, one.targets, one.groups, [i >= 12 for i in range(20)]
+    )
     data = made([told])
     assert all(int(text[0].split()[-1]) >= 12 for text in data.test.inputs)
     assert all(int(text[0].split()[-1]) < 12 for text in data.train.inputs)

@@ -26,7 +26,8 @@ def assemble(
 
     Args:
         backbone: Names the kind and the embeddings.
-        batch: ``input_ids`` and ``attention_mask`` [B, T], or ``pixel_values`` [B, C, H, W].
+        batch: ``input_ids`` and ``attention_mask`` [B, T] (and ``predicted`` as in ``Inputs``), or
+            ``pixel_values`` [B, C, H, W].
         prompts: Vectors [P, width], or None.
         layout: ``paper`` or ``cls_first``; looked at for encoders only.
         with_mask: Whether the read-out wants a [MASK].
@@ -52,6 +53,7 @@ def assemble(
         cls=0 if at else len(block),
         prompt=slice(at + int(with_mask), at + len(block)),
         content=put((backbone.is_content(ids) & batch["attention_mask"].bool()), False),
+        predicted=batch.get("predicted"),
     )
 
 

@@ -7,7 +7,7 @@ import json
 import struct
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from brodmann.errors import RequestError
 
@@ -93,6 +93,37 @@ def content_digest(folder: Path, weights: list[Path], extra: str = "") -> str:
     present = [folder / name for name in CONTENT if (folder / name).is_file()]
     for path in (*present, *weights):
         whole.update(f"{path.name} {file_digest(path)}\n".encode())
+    return whole.hexdigest()
+
+
+def weights_digest(files: list[Path]) -> str:
+    """SHA-256 over the tensors of safetensors files: names, dtypes, shapes and bytes.
+
+    Checkpoints with equal weights have equal digests, whatever wrote them and into how many files.
+
+    Args:
+        files: Whole ones (``weight_files``).
+    """
+    found: list[tuple[str, str, list[int], str]] = []
+    for path in files:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(length))
+            for name, told in header.items():
+                if name != "__metadata__":
+                    start, end = told["data_offsets"]
+                    content = _span_digest(file, 8 + length + start, end - start)
+                    found.append((name, told["dtype"], told["shape"], content))
+    return hashlib.sha256(json.dumps(sorted(found)).encode()).hexdigest()
+
+
+def _span_digest(file: BinaryIO, start: int, size: int) -> str:
+    whole = hashlib.sha256()
+    file.seek(start)
+    while size:
+        part = file.read(min(size, 1 << 24))
+        whole.update(part)
+        size -= len(part)
     return whole.hexdigest()
 
 

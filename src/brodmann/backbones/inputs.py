@@ -26,6 +26,8 @@ class Inputs:
         prompt: Positions of the prompts.
         content: Bool [B, T]: tokens of the text, without special tokens, padding, prompts, [MASK].
         prompts: Vectors [P, width] that a vision backbone inserts itself.
+        predicted: Positions whose states predict a token, in the flattened [B * T]: long [M];
+            language modelling only, where no prompts stand beside the text.
     """
 
     embeds: Tensor
@@ -38,6 +40,7 @@ class Inputs:
     prompt: slice = field(default_factory=lambda: slice(0, 0))
     content: Tensor | None = None
     prompts: Tensor | None = None
+    predicted: Tensor | None = None
 
     def repeat(self, times: int) -> Inputs:
         """The same examples several times over, one whole batch after the other."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from brodmann.backbones.backbone import Backbone
+from brodmann.backbones.families import Family
 from brodmann.backbones.inputs import Inputs
 from brodmann.backbones.words import label_word_ids
 from brodmann.config.schema import ReadoutConfig, TaskConfig
@@ -50,15 +51,49 @@ class Words(nn.Module):
     def forward(self, hidden: Tensor, inputs: Inputs) -> Tensor:
         """Hidden states [B, T, d] -> logits [B, classes]."""
         (model,) = self._model
-        states = hidden[:, inputs.read]
-        for step in self._family.head:
-            if step in FUNCTIONS:
-                states = FUNCTIONS[step](states, model.config)
-            else:
-                states = model.get_submodule(step)(states)
+        states = before_words(model, self._family, hidden[:, inputs.read])
         decoder: Any = model.get_submodule(self._family.decoder)
         bias = decoder.bias[self.ids] if decoder.bias is not None else None
         return functional.linear(states, decoder.weight[self.ids], bias)
+
+
+def before_words(model: Any, family: Family, states: Tensor) -> Tensor:
+    """Hidden states as the LM head's last layer takes them.
+
+    Args:
+        model: With its LM head.
+        family: Says what the head is made of.
+        states: Hidden states, float ``[..., d]``.
+    """
+    for step in family.head:
+        states = (
+            FUNCTIONS[step](states, model.config)
+            if step in FUNCTIONS
+            else model.get_submodule(step)(states)
+        )
+    return states
+
+
+class Vocabulary(nn.Module):
+    """Logits of every word, at the positions whose states predict a token and nowhere else.
+
+    Args:
+        backbone: With its LM head, which is the backbone's own and no weight of this module.
+    """
+
+    with_mask = False
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self._model = (backbone.model,)
+        self._family = backbone.family
+
+    def forward(self, hidden: Tensor, inputs: Inputs) -> Tensor:
+        """Hidden states [B, T, d] -> logits [M, vocabulary]."""
+        (model,) = self._model
+        states = hidden.flatten(0, 1)[inputs.predicted]
+        decoder: Any = model.get_submodule(self._family.decoder)
+        return decoder(before_words(model, self._family, states))
 
 
 class Classifier(nn.Module):

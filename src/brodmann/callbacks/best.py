@@ -1,4 +1,7 @@
-"""Early stopping as in the paper: validate every so often, keep the best, stop when it stays."""
+"""What a run leaves behind: the tensors of its best validation, or those of its last step.
+
+Early stopping as in the paper: validate every so often, keep the best, stop when it stays.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,10 @@ class KeepBest(Callback):
         self.best = {"score": metrics[self.metric], "step": step, "metrics": metrics}
         self.tensors = {n: t.detach().cpu().clone() for n, t in module.tuned.trained().items()}
 
+    def restore(self, module: TuningModule) -> None:
+        """Put the best tensors in place of the last ones."""
+        module.tuned.load_trained(self.tensors)
+
     def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """A resumed run that had already run out of patience ends at once."""
         trainer.should_stop = self.stale >= self.patience
@@ -55,3 +62,14 @@ class KeepBest(Callback):
         """The state of the interrupted run."""
         self.best, self.tensors = state_dict["best"], state_dict["tensors"]
         self.stale, self.seen = state_dict["stale"], state_dict["seen"]
+
+
+class KeepLast(KeepBest):
+    """Train to the last step and leave its tensors: a budget is used up, as in pre-training."""
+
+    def _offer(self, module: TuningModule, metrics: dict[str, float], step: int) -> None:
+        self.seen = step
+        self.best = {"score": metrics[self.metric], "step": step, "metrics": metrics}
+
+    def restore(self, module: TuningModule) -> None:
+        """The tensors are the last ones already."""

@@ -55,7 +55,7 @@ class History(Callback):
         self._pending.append((trainer.global_step, values, rate))
         if len(self._pending) >= EVERY:
             self.flush()
-        self.samples += len(batch["label"])
+        self.samples += len(batch["index"]) * trainer.world_size
         self.seconds += time.perf_counter() - self._started
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
@@ -65,7 +65,7 @@ class History(Callback):
             metrics = {
                 k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")
             }
-            self._add({"step": trainer.global_step, **metrics})
+            self.add({"step": trainer.global_step, **metrics})
 
     def state_dict(self) -> dict[str, Any]:
         """Examples and seconds so far, so that a resumed run knows its speed."""
@@ -94,7 +94,7 @@ class History(Callback):
         pending, self._pending = self._pending, []
         for step, values, rate in pending:
             loss, accuracy = values.tolist()
-            self._add(
+            self.add(
                 {"step": step, "train/loss": loss, "train/accuracy": accuracy, "optimizer/lr": rate}
             )
             if not math.isfinite(loss):
@@ -103,6 +103,11 @@ class History(Callback):
                     f"(it was {rate:.3g}) or use trainer.precision=32-true"
                 )
 
-    def _add(self, row: dict[str, object]) -> None:
+    def add(self, row: dict[str, object]) -> None:
+        """Note values; ``flush`` first, so that steps come in order.
+
+        Args:
+            row: Name -> value, ``step`` among them.
+        """
         self.rows.append(row)
         self.tracker.log({k: v for k, v in row.items() if k != "step"}, int(str(row["step"])))

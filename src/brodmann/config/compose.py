@@ -31,6 +31,7 @@ TASK_KINDS: dict[str, type[schema.TaskConfig]] = {
     "functions": schema.FunctionsTask,
     "csv": schema.CsvTask,
     "image": schema.ImageTask,
+    "corpus": schema.CorpusTask,
 }
 """``kind`` of a task's file -> its typed settings."""
 METHOD_SETTINGS: dict[str, type[schema.MethodConfig]] = {
@@ -41,6 +42,7 @@ METHOD_SETTINGS: dict[str, type[schema.MethodConfig]] = {
     "lora": schema.LoraConfig,
     "ia3": schema.Ia3Config,
     "full": schema.FullConfig,
+    "pretrain": schema.PretrainConfig,
 }
 """Method -> its typed settings; the others have none of their own."""
 DEFAULT_TASK = "playground/sentiment"

@@ -159,6 +159,39 @@ class ImageTask(TaskConfig):
 
 
 @dataclass
+class CorpusTask(TaskConfig):
+    """Documents without labels, for ``method=pretrain``: generated, of the hub, or a user's own."""
+
+    kind: str = "corpus"
+    source: str = MISSING
+    """``playground``, ``hub`` or ``file`` (``data.path=``)."""
+    corpus: str = "corpus"
+    """Which generated corpus: a row of ``brodmann.playground.documents.DOCUMENTS``."""
+    size: int = 20000
+    """Number of generated documents."""
+    seed: int = 0
+    """Seed of the generated language."""
+    id: str | None = None
+    """Hub id, for ``source: hub``."""
+    config: str | None = None
+    """Configuration of the hub data set."""
+    revision: str = "main"
+    """Branch, tag or commit of the hub data set."""
+    text: list[str] = field(default_factory=lambda: ["text"])
+    """Text columns of the hub data set; several are joined by a line break."""
+    train: str = "train"
+    """Split for training."""
+    val: str | None = None
+    """Split for validation; without one, ``val_share`` of the documents is taken."""
+    test: str | None = None
+    """Split for the test; without one, ``test_share`` of the documents is taken."""
+    val_share: float = 0.02
+    """Share of the training documents that becomes validation."""
+    test_share: float = 0.02
+    """Share of the training documents that becomes the test."""
+
+
+@dataclass
 class DataConfig:
     """Where data come from and how much of them is used."""
 
@@ -171,13 +204,14 @@ class DataConfig:
     split_seed: int = 0
     """Seed of every split and cap; the run's ``seed`` does not touch them."""
     path: str | None = None
-    """A user's own file (CSV, TSV, JSON lines, parquet) or image folder."""
+    """A user's own file (CSV, TSV, JSON lines, parquet; a corpus: text too) or image folder."""
     text: list[str] = field(default_factory=lambda: ["text"])
     """One or two text columns of a table of your own."""
     label: str = "label"
     """Label column of a table of your own."""
     max_length: int | None = None
-    """Longest text in tokens, special tokens included; the model's limit when not given."""
+    """Longest text in tokens, special tokens included; the model's limit when not given. For a
+    corpus: tokens of every packed sequence."""
     pair: str = "pair"
     """Two texts: ``pair`` (the tokenizer's own way) or ``concat`` (joined without a space)."""
     labels: str = "true"
@@ -317,15 +351,37 @@ class FullConfig(MethodConfig):
 
 
 @dataclass
+class PretrainConfig(MethodConfig):
+    """Every weight, by language modelling on a corpus; makes a backbone, kept on the way."""
+
+    name: str = "pretrain"
+    backbone_mode: str = "train"
+    """The backbone's own dropout is on (``train``) or off (``eval``)."""
+    objective: str = "auto"
+    """``auto``: ``mlm`` (masked tokens) for encoders, ``clm`` (the next token) for decoders."""
+    mask_rate: float = 0.15
+    """Share of a sequence's tokens that ``mlm`` predicts."""
+    checkpoints: list[int] | None = None
+    """Steps whose weights are kept, 0 and the last one always; 0, 1, 2, 4, ... when not given."""
+    probe_task: str | None = None
+    """Text task by which the neurons are measured while they form, as typed after ``task=``."""
+    probe_size: int = 256
+    """Validation examples of the probe task that are used, at most."""
+    capture_steps: list[int] | None = None
+    """Steps at which the probe is measured; those of the checkpoints when not given."""
+
+
+@dataclass
 class OptimizerConfig:
-    """The optimizer and its schedule: linear warm-up, then linear decay to zero."""
+    """The optimizer and its schedule: linear warm-up, then decay to zero."""
 
     name: str = "adamw"
     """``adam`` or ``adamw``."""
     lr: float = 1e-3
     """Largest learning rate, above 0."""
     weight_decay: float = 0.0
-    """Decoupled (``adamw``) or as an L2 term (``adam``)."""
+    """Decoupled (``adamw``) or as an L2 term (``adam``); ``method=pretrain`` spares
+    biases and norms."""
     betas: list[float] = field(default_factory=lambda: [0.9, 0.999])
     """Decay rates of the two moments."""
     eps: float = 1e-8
@@ -333,7 +389,7 @@ class OptimizerConfig:
     warmup: float = 0.06
     """Share of all steps."""
     schedule: str = "linear"
-    """``linear`` or ``constant`` (after the warm-up)."""
+    """``linear``, ``cosine`` or ``constant`` (after the warm-up)."""
 
 
 @dataclass

@@ -8,6 +8,7 @@ import importlib
 import io
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,38 @@ def replacing(path: Path) -> Iterator[Path]:
         raise RunError(f"{path} could not be written: {error.strerror or error}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A temporary neighbour that becomes ``folder`` when the block ends well.
+
+    Args:
+        folder: Where the files shall lie; what an earlier attempt left there is dropped.
+
+    Yields:
+        The temporary folder to write to.
+
+    Raises:
+        RunError: The disk is full or the folder is not writable.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".tmp"))
+    except OSError as error:
+        raise RunError(f"{folder} could not be written: {error.strerror or error}") from error
+    try:
+        yield part
+        for path in (*part.rglob("*"), part):
+            _sync(path)
+        part.chmod(0o755)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.replace(folder)
+        _sync(folder.parent)
+    except OSError as error:
+        raise RunError(f"{folder} could not be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

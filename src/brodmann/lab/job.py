@@ -134,9 +134,9 @@ def _write_results(prepared: Prepared, assembly: Assembly, fitted: Fitted, track
     tensors = {n: t.detach().cpu().contiguous() for n, t in assembly.tuned.trained().items()}
     write_tensors(folder / "method.safetensors", tensors)
     write_json(folder / "metrics.json", fitted.metrics)
-    classes, rows = prepared.data.classes, []
+    spoken, rows = assembly.spoken, []
     for index, label, predicted, probability in fitted.predictions[
         : prepared.config.logger.predictions
     ]:
-        rows.append([index, classes[label], classes[predicted], probability])
+        rows.append([index, spoken(label), spoken(predicted), probability])
     tracker.finish(fitted.metrics, ["row", "label", "prediction", "probability"], rows)

@@ -6,7 +6,9 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from brodmann.backbones.source import (
     ModelSource,
@@ -21,10 +23,13 @@ from brodmann.lab.device import accelerator_of, precision_of
 from brodmann.lab.key import run_key, run_name
 from brodmann.lab.run import RunFolder, unwritable
 from brodmann.methods.check import check_method, prompt_length
+from brodmann.methods.goal import check_goal, objective_of, readout_name, sequence_length
 from brodmann.tasks import load_task
 from brodmann.tasks.control import LABELS
 from brodmann.tasks.data import TaskData
-from brodmann.tasks.functions import FunctionData
+from brodmann.tasks.packing import fills_one, refuse_short
+from brodmann.tasks.parts import ROLES, SPOKEN
+from brodmann.tasks.probe import load_probe
 
 Progress = Callable[[int, int], None]
 """``(steps done, steps in all)``: called while a backbone is pre-trained."""
@@ -70,7 +75,7 @@ def prepare(config: TrainConfig, progress: Progress | None = None) -> Prepared:
             "model", config.model.name, f"this backbone does not read the task's {data.modality}s",
             f"for task={config.task.name} the default is model={config.task.backbone}",
         )  # fmt: skip
-    _check_fit(config, data, source)
+    _CHECKS[data.goal](config, data, source)
     key = run_key(config, data.digest, source.digest)
     folder = RunFolder(Path(config.runs_dir) / "train" / run_name(config, key))
     return Prepared(config, data, source, folder)
@@ -93,6 +98,7 @@ def check_settings(config: TrainConfig) -> None:
         raise RequestError("optimizer.lr", config.optimizer.lr, "this must be above 0",
                            "give a number above 0, such as 0.001")  # fmt: skip
     check_method(config.method)
+    check_goal(config)
     check_place(config.model, config.data.mirror)
     _check_start(config.training.start)
     check_writable(Path(config.runs_dir))
@@ -128,7 +134,7 @@ def _chosen(config: TrainConfig) -> list[tuple[str, str, tuple[str, ...]]]:
         ("data.labels", config.data.labels.lower(), LABELS),
         ("data.pair", config.data.pair, ("pair", "concat")),
         ("optimizer.name", config.optimizer.name, ("adam", "adamw")),
-        ("optimizer.schedule", config.optimizer.schedule, ("linear", "constant")),
+        ("optimizer.schedule", config.optimizer.schedule, ("linear", "cosine", "constant")),
         ("logger.name", config.logger.name, ("wandb", "none")),
         ("logger.mode", config.logger.mode, ("offline", "online")),
         ("launcher.name", config.launcher.name, ("basic", "joblib", "submitit")),
@@ -157,11 +163,8 @@ def check_writable(folder: Path) -> None:
         raise unwritable(folder, error) from error
 
 
-def _check_fit(config: TrainConfig, data: TaskData, source: ModelSource) -> None:
-    if isinstance(data, FunctionData):
-        _check_functions(config, source)
-        return
-    name = source.readouts[0] if config.readout.name == "auto" else config.readout.name
+def _check_classes(config: TrainConfig, data: TaskData, source: ModelSource) -> None:
+    name = readout_name(config, source)
     if name not in source.readouts:
         raise RequestError(
             "readout.name", name, f"{config.model.name} has no such read-out",
@@ -174,12 +177,46 @@ def _check_fit(config: TrainConfig, data: TaskData, source: ModelSource) -> None
         check_label_words(source, config.task.label_words or list(data.classes), len(data.classes))
 
 
-def _check_functions(config: TrainConfig, source: ModelSource) -> None:
+def _check_questions(config: TrainConfig, data: TaskData, source: ModelSource) -> None:
     """Functions are asked of a backbone as it is: no read-out, no prompts."""
     if config.method.name != "frozen":
         raise RequestError("method", config.method.name, "functions are asked of frozen backbones",
                            "use analyze.py experiment=modularity functions=[...]")  # fmt: skip
     check_length(source, 0, False)
+
+
+def _check_tokens(config: TrainConfig, data: TaskData, source: ModelSource) -> None:
+    if config.readout.name != "auto":
+        raise RequestError("readout.name", config.readout.name, "tokens are read by the LM head",
+                           "leave it out")  # fmt: skip
+    if config.trainer.strategy == "fsdp":
+        raise RequestError("trainer", config.trainer.name, "step checkpoints need whole weights",
+                           "type trainer=ddp")  # fmt: skip
+    objective_of(config, source)
+    length, path = sequence_length(config, source), source.folder / "tokenizer.json"
+    if path.is_file():
+        _check_long_enough(data, path, length, length - source.family.specials)
+    if config.method.probe_task is not None:  # type: ignore[attr-defined]
+        load_probe(config)
+
+
+def _check_long_enough(data: TaskData, tokenizer: Path, length: int, room: int) -> None:
+    """As far as the tokenizer's file tells; packing itself says it of the last few tokens."""
+    from tokenizers import Tokenizer
+
+    core = Tokenizer.from_file(str(tokenizer))
+    for role in ROLES:
+        texts = [text for (text,) in getattr(data, role).inputs]
+        if not fills_one(texts, partial(_ids, core), room):
+            raise refuse_short(SPOKEN[role], length)
+
+
+def _ids(core: Any, texts: list[str]) -> list[list[int]]:
+    return [one.ids for one in core.encode_batch(texts, add_special_tokens=False)]
+
+
+_CHECKS = {"classes": _check_classes, "tokens": _check_tokens, "questions": _check_questions}
+"""What a task holds -> what method, read-out and backbone must be for it."""
 
 
 def _model(config: TrainConfig, progress: Progress | None) -> ModelSource:

@@ -28,9 +28,11 @@ class Method(nn.Module):
         settings: The method's own settings.
         description: What is trained, in a few words, for the run's header.
         trains_readout: Whether the read-out's own weights (a classifier head) are trained.
+        spares_vectors: Whether vectors (biases, norms) are trained without weight decay.
     """
 
     trains_readout: ClassVar[bool] = True
+    spares_vectors: ClassVar[bool] = False
 
     def __init__(
         self, settings: MethodConfig, backbone: Backbone, generator: torch.Generator

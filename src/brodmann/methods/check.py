@@ -18,8 +18,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "clip_scope": ("trained", "all"),
     "layout": ("paper", "cls_first"),
     "variant": tuple(VARIANTS),
+    "objective": ("auto", "mlm", "clm"),
 }
 """Settings that take one of a few words."""
+
+
+def _are_steps(steps: Any) -> bool:
+    return steps is None or all(step >= 0 for step in steps)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,10 @@ BOUNDS = {
     "rank": Bound(lambda n: n >= 1, "a whole number from 1 on, such as 8"),
     "alpha": Bound(lambda a: a > 0, "a number above 0, such as 16"),
     "dropout": Bound(lambda p: 0 <= p < 1, "a number from 0 to below 1"),
+    "mask_rate": Bound(lambda share: 0 < share < 1, "a share between 0 and 1, such as 0.15"),
+    "checkpoints": Bound(_are_steps, "steps from 0 on, as in [0,100,1000]"),
+    "capture_steps": Bound(_are_steps, "steps from 0 on, as in [0,100,1000]"),
+    "probe_size": Bound(lambda n: n >= 2, "a whole number from 2 on, such as 256"),
     "text": Bound(lambda text: text is None or bool(text.strip()), "some words, or null"),
 }
 """Settings that must lie in a range."""

@@ -15,6 +15,7 @@ from brodmann.methods.frozen import Frozen
 from brodmann.methods.full import Full
 from brodmann.methods.ia3 import Ia3
 from brodmann.methods.lora import Lora
+from brodmann.methods.pretrain import Pretrain
 from brodmann.methods.prompt import Prompt
 
 METHODS: dict[str, type[Method]] = {
@@ -24,6 +25,7 @@ METHODS: dict[str, type[Method]] = {
     "lora": Lora,
     "ia3": Ia3,
     "full": Full,
+    "pretrain": Pretrain,
     "frozen": Frozen,
 }
 """Methods by the name that is typed after ``method=``."""

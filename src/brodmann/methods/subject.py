@@ -51,3 +51,14 @@ class TunedSubject:
     def repeat(self, inputs: Inputs, times: int) -> Inputs:
         """The same batch several times over."""
         return inputs.repeat(times)
+
+
+class StateSubject(TunedSubject):
+    """A backbone whose answer is its state where it would be read, whatever its read-out is.
+
+    For questions to the neurons alone, as to a backbone that is being pre-trained.
+    """
+
+    def predict(self, inputs: Inputs) -> Tensor:
+        """Last hidden states, float ``[B, d]``."""
+        return self.tuned.backbone.hidden(inputs)[:, inputs.read]

@@ -99,6 +99,19 @@ class TunedModel(nn.Module):
         """
         return {n: p for n, p in self.named_parameters() if n in self._trained}
 
+    def groups(self) -> list[dict[str, Any]]:
+        """The trained tensors as the optimizer's groups, in the order of the model.
+
+        Returns:
+            One group; two where the method trains vectors without weight decay.
+        """
+        trained = list(self.trained().values())
+        if not self.method.spares_vectors:
+            return [{"params": trained}]
+        matrices = [one for one in trained if one.ndim > 1]
+        vectors = [one for one in trained if one.ndim <= 1]
+        return [{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]
+
     def clip_parameters(self) -> list[nn.Parameter]:
         """The tensors whose gradients make up the norm that is clipped.
 

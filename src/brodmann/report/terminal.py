@@ -22,6 +22,13 @@ from brodmann.lab.run import FinishedRun
 OTHERS = ("prompt", "adapter", "lora")
 """Methods that every family takes, to go on with."""
 
+ASIDE = {
+    "test/perplexity": "perplexity on the test: {:.2f}",
+    "train/tokens_per_second": "{:,.0f} tokens per second; checkpoints/ holds the steps' weights",
+    "capture/share_of_time": "measuring the probe took {:.1%} of the training time",
+}
+"""Metric -> what is said of it below the table, where a run has it."""
+
 
 def show_header(console: Console, prepared: Prepared, numbers: dict[str, Any]) -> None:
     """Task, model, method, device, parameters, folder, and what is to be known of the data.
@@ -36,7 +43,7 @@ def show_header(console: Console, prepared: Prepared, numbers: dict[str, Any]) -
     share = numbers["trained"] / max(1, numbers["total"])
     model = f"{_checkpoint(config.model)}{numbers['total']:,} parameters"
     rows = {
-        "task": f"{config.task.name}  ({', '.join(data.classes)}; {sizes})",
+        "task": f"{config.task.name}  ({', '.join(data.classes) or 'documents'}; {sizes})",
         "model": f"{config.model.name}  ({model})",
         "method": f"{config.method.name}  ({numbers['trained']:,} trained, {share:.2%})",
         "device": f"{accelerator_of(config.trainer)}  (preset {config.preset}, seed {config.seed})",
@@ -74,6 +81,9 @@ def show_result(console: Console, prepared: Prepared, run: FinishedRun, request:
     table.add_row("validation", f"{metrics['val/accuracy']:.3f}", "")
     console.print()
     console.print(table)
+    for name, told in ASIDE.items():
+        if name in metrics:
+            console.print(told.format(metrics[name]), style="dim")
     if run.reused:
         console.print(f"\nfound finished in {run.folder}; resume=false trains it anew", style="dim")
     console.print(

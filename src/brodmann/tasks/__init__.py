@@ -1,4 +1,4 @@
-"""Labelled examples: from the hub, a local copy, a user's file, images, or the playground.
+"""Examples: from the hub, a local copy, a user's file, images, or the playground.
 
 To add a kind of source, write one function ``(task, data) -> TaskData`` and add a row to
 ``LOADERS``. Nothing here imports torch before a batch is collated.
@@ -12,6 +12,7 @@ from typing import Any
 from brodmann.config.schema import DataConfig, TaskConfig
 from brodmann.errors import RequestError, nearest
 from brodmann.tasks.control import LABELS, wants_control, with_control_labels
+from brodmann.tasks.corpus import load_corpus
 from brodmann.tasks.data import Examples, TaskData
 from brodmann.tasks.functions import load_functions
 from brodmann.tasks.generated import load_playground
@@ -27,6 +28,7 @@ LOADERS: dict[str, Callable[[Any, DataConfig], TaskData]] = {
     "functions": load_functions,
     "csv": load_table,
     "image": load_image,
+    "corpus": load_corpus,
 }
 """``task.kind`` to the function that reads it."""
 

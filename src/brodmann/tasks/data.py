@@ -17,7 +17,7 @@ class Examples:
     Attributes:
         inputs: Texts as tuples of one or two strings; or images, as a uint8 array [n, h, w, 3] or
             as a sequence of PIL images that are decoded when asked for.
-        labels: Class ids, int64 [n].
+        labels: Class ids, int64 [n]; 0 for the documents of a corpus.
     """
 
     inputs: Sequence[tuple[str, ...]] | NDArray[np.uint8] | Sequence[Any]
@@ -35,7 +35,7 @@ class TaskData:
         train: Examples to train on.
         val: Examples that decide when to stop.
         test: Examples to report on.
-        classes: Names of the classes, by class id.
+        classes: Names of the classes, by class id; none of a corpus.
         indices: ``train``, ``val`` and ``test``: the rows used, int64, relative to the split of
             the source that they come from (a ``val`` taken out of train counts in train).
         digest: SHA-256 over the content of the source splits and columns that are used.
@@ -49,6 +49,11 @@ class TaskData:
     indices: dict[str, NDArray[np.int64]]
     digest: str
     notes: tuple[str, ...] = ()
+
+    @property
+    def goal(self) -> str:
+        """What is predicted: ``classes``; or ``tokens``, where documents have no labels."""
+        return "classes" if self.classes else "tokens"
 
     @property
     def modality(self) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from brodmann.config.schema import ImageTask, TextTask
+from brodmann.config.schema import CorpusTask, ImageTask, TextTask
 from brodmann.errors import BrodmannError, RequestError, RunError, nearest
 
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
@@ -27,7 +27,7 @@ class Place:
         value: Its value.
     """
 
-    task: TextTask | ImageTask
+    task: TextTask | ImageTask | CorpusTask
     name: str
     key: str
     value: str

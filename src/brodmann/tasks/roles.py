@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brodmann.config.schema import ImageTask, TextTask
+from brodmann.config.schema import CorpusTask, ImageTask, TextTask
 from brodmann.errors import RequestError, nearest
 from brodmann.tasks.parts import ROLES
 
@@ -10,7 +10,9 @@ NO_TEST = "the task names no test split"
 """Why a test split is taken out of train, where the source has others."""
 
 
-def roles_of(task: TextTask | ImageTask, source: str, splits: list[str]) -> dict[str, str]:
+def roles_of(
+    task: TextTask | ImageTask | CorpusTask, source: str, splits: list[str]
+) -> dict[str, str]:
     """The source's split for each role; what is left out is taken out of train.
 
     A source with nothing but the training split is divided in three, even if the task names
@@ -47,6 +49,6 @@ def roles_of(task: TextTask | ImageTask, source: str, splits: list[str]) -> dict
     return named
 
 
-def reason_of(task: TextTask | ImageTask, source: str, splits: list[str]) -> str:
+def reason_of(task: TextTask | ImageTask | CorpusTask, source: str, splits: list[str]) -> str:
     """Why a test split is taken out of train, where it is."""
     return f"{source} has only the split {task.train}" if len(splits) == 1 else NO_TEST

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brodmann.config.schema import ImageTask, TextTask
+from brodmann.config.schema import CorpusTask, ImageTask, TextTask
 from brodmann.errors import RequestError, nearest
 from brodmann.tasks.hub import reached
 from brodmann.tasks.mirror import content_cache, mirrored
@@ -66,7 +66,7 @@ class Source:
         return table.with_format("arrow")[:]
 
 
-def open_source(task: TextTask | ImageTask, mirror: str | None) -> Source:
+def open_source(task: TextTask | ImageTask | CorpusTask, mirror: str | None) -> Source:
     """Open a hub data set, or the local copy of it.
 
     Args:

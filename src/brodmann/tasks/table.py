@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,39 +59,67 @@ def load_table(task: CsvTask, data: DataConfig) -> TaskData:
     Raises:
         RequestError: The file, a column or a label is missing.
     """
-    path = _file(data.path)
-    frame = _frame(path)
-    for key, column in [*(("data.text", c) for c in data.text), ("data.label", data.label)]:
-        if column not in frame.columns:
-            raise RequestError(
-                key, column, f"{path.name} has no such column",
-                nearest(column, map(str, frame.columns)),
-            )  # fmt: skip
-    columns = [[_said(value) for value in frame[column]] for column in data.text]
+    hint = "as in data.path=reviews.csv data.text=review data.label=stars"
+    path = user_file(data.path, task.name, tuple(READERS), hint)
+    wanted = {"data.text": list(data.text), "data.label": [data.label]}
+    *columns, labels = user_table(path, wanted)
     texts = list(zip(*columns, strict=True))
-    names = _labels([_said(value) for value in frame[data.label]], data.label)
+    names = _labels(labels, data.label)
     classes = list(task.classes) or _sorted(set(names))
     part = part_of(texts, texts, class_ids(names, classes, None, path.name))
     return build(task, data, {"train": part}, classes, f"{path.name} has no splits of its own")
 
 
-def _file(path: str | None) -> Path:
+def user_file(path: str | None, task: str, endings: Sequence[str], hint: str) -> Path:
+    """The file that ``data.path`` names.
+
+    Args:
+        path: ``data.path``.
+        task: Name of the task that needs it.
+        endings: Those that are read.
+        hint: What to type where no file is named.
+
+    Raises:
+        RequestError: None is named, it is not there, or it is of another kind.
+    """
     if path is None:
-        raise RequestError(
-            "data.path", "null", "task=csv needs a file",
-            "as in data.path=reviews.csv data.text=review data.label=stars",
-        )  # fmt: skip
+        raise RequestError("data.path", "null", f"task={task} needs a file", hint)
     file = Path(path).expanduser()
     if not file.is_file():
-        beside = [one.name for one in file.parent.glob("*") if one.suffix in READERS]
-        hint = nearest(file.name, beside) if beside else "give the path of a table"
+        beside = [one.name for one in file.parent.glob("*") if one.suffix in endings]
+        hint = nearest(file.name, beside) if beside else "give the path of a file"
         raise RequestError("data.path", path, "there is no such file", hint)
-    if file.suffix.lower() not in READERS:
+    if file.suffix.lower() not in endings:
         raise RequestError(
             "data.path", path, f"files ending in {file.suffix or 'nothing'} are not read",
-            f"give one ending in {', '.join(READERS)}",
+            f"give one ending in {', '.join(endings)}",
         )  # fmt: skip
     return file
+
+
+def user_table(path: Path, wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Columns of a user's table as texts.
+
+    Args:
+        path: A file of one of the kinds in ``READERS``.
+        wanted: Setting -> the columns that it names.
+
+    Returns:
+        The columns in the order asked for.
+
+    Raises:
+        RequestError: The file cannot be read, or a column is missing.
+    """
+    frame = _frame(path)
+    for key, column in ((key, column) for key, columns in wanted.items() for column in columns):
+        if column not in frame.columns:
+            raise RequestError(
+                key, column, f"{path.name} has no such column",
+                nearest(column, map(str, frame.columns)),
+            )  # fmt: skip
+    return [
+        [_said(value) for value in frame[one]] for several in wanted.values() for one in several
+    ]
 
 
 def _frame(path: Path) -> Any:

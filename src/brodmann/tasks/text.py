@@ -55,13 +55,25 @@ def _check(task: TextTask) -> None:
 
 def _part(task: TextTask, source: Source, split: str, classes: list[str]) -> Part:
     table = source.read(split, [*task.text, task.label])
-    texts = list(zip(*(_texts(table, column, source.columns) for column in task.text), strict=True))
+    texts = list(
+        zip(*(texts_of(table, column, source.columns) for column in task.text), strict=True)
+    )
     values = table[task.label].to_pylist()
     where = f"the split {split} of {source.name}"
     return part_of(texts, texts, class_ids(values, classes, task.keep, where))
 
 
-def _texts(table: pa.Table, column: str, columns: list[str]) -> list[str]:
+def texts_of(table: pa.Table, column: str, columns: list[str]) -> list[str]:
+    """A column as texts, empty where there is none.
+
+    Args:
+        table: Holds the column.
+        column: Its name.
+        columns: Those of the source, for the message.
+
+    Raises:
+        RequestError: It does not hold text.
+    """
     values = table[column].to_pylist()
     wrong = next((value for value in values if not isinstance(value, str | None)), None)
     if wrong is not None:

@@ -16,7 +16,9 @@ from brodmann.tasks.encode import Encoded, collate_text, encode_texts
 from brodmann.training.plan import Plan
 
 Batch = dict[str, torch.Tensor]
-"""Name -> tensor, first axis examples; always with ``label`` and ``index``, long ``[B]``."""
+"""Name -> tensor; always with ``index``, the examples, long ``[B]``, and ``label``, what is to be
+predicted: long ``[B]``, or ``[M]`` where an example has many predictions (then ``row``, long
+``[M]``, says of which example each is)."""
 Texts = Sequence[tuple[str, ...]]
 """One or two texts of every example."""
 
@@ -24,7 +26,10 @@ Texts = Sequence[tuple[str, ...]]
 class Feeder(Protocol):
     """Examples of one split, by index."""
 
-    labels: NDArray[np.int64]
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """All that is to be predicted, int64: the class of every example, or tokens."""
+        ...
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -35,8 +40,14 @@ class Feeder(Protocol):
         """Lengths of some examples; the others are not looked at."""
         ...
 
-    def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """``input_ids`` [B, T] and ``attention_mask``, or ``pixel_values``; label and index."""
+    def batch(self, indices: NDArray[np.int64], step: int | None = None) -> Batch:
+        """``input_ids`` [B, T] and ``attention_mask``, or ``pixel_values``; label and index.
+
+        Args:
+            indices: Which examples.
+            step: Of the training, from which chance is drawn; None in an evaluation.
+        """
+        ...
 
 
 class TextFeeder:
@@ -68,7 +79,7 @@ class TextFeeder:
         """Lengths of some texts, in tokens."""
         return tuple(len(row.input_ids) for row in self._rows(indices))
 
-    def batch(self, indices: NDArray[np.int64]) -> Batch:
+    def batch(self, indices: NDArray[np.int64], step: int | None = None) -> Batch:
         """Rows padded to the longest of them."""
         batch = collate_text(self._rows(indices), self._pad, self._side)
         return {**batch, **_targets(self.labels, indices)}
@@ -103,7 +114,7 @@ class ImageFeeder:
         """1 for each."""
         return (1,) * len(indices)
 
-    def batch(self, indices: NDArray[np.int64]) -> Batch:
+    def batch(self, indices: NDArray[np.int64], step: int | None = None) -> Batch:
         """``pixel_values`` [B, C, H, W] and targets."""
         pixels = torch.stack([self._transform(self._images[i]) for i in indices])
         return {"pixel_values": pixels, **_targets(self.labels, indices)}
@@ -134,7 +145,7 @@ class TrainStream(IterableDataset[Batch]):
         worker = get_worker_info()
         first, stride = (worker.id, worker.num_workers) if worker else (0, 1)
         for step in range(self.start + first, self.plan.steps, stride):
-            yield self.feeder.batch(_share(self.plan.batch(step), self.rank, self.world))
+            yield self.feeder.batch(_share(self.plan.batch(step), self.rank, self.world), step)
 
 
 class EvaluationStream(IterableDataset[Batch]):

@@ -12,7 +12,6 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader
 
-from brodmann.callbacks.best import KeepBest
 from brodmann.callbacks.history import History
 from brodmann.callbacks.resume import ResumeCheckpoint
 from brodmann.config.schema import TrainConfig
@@ -21,6 +20,7 @@ from brodmann.lab.tracker import Tracker
 from brodmann.tasks.data import TaskData
 from brodmann.training.assembly import Assembly
 from brodmann.training.feeder import EvaluationStream, Feeder, TrainStream
+from brodmann.training.goals import GOALS, Fit
 from brodmann.training.metrics import majority_accuracy
 from brodmann.training.module import TuningModule
 from brodmann.training.plan import Plan, evaluation_batches
@@ -35,7 +35,8 @@ class Fitted:
 
     Attributes:
         metrics: Content of ``metrics.json``.
-        predictions: Rows of (index, label, prediction, probability of the prediction), by index.
+        predictions: Rows of (index, label, prediction, probability of the prediction), by index;
+            several of an index where an example has several predictions.
     """
 
     metrics: dict[str, float]
@@ -68,19 +69,21 @@ def fit(
         assembly.train.lengths, config.training.batch_size, config.training.epochs,
         config.training.max_steps, config.seed,
     )  # fmt: skip
-    module = TuningModule(assembly.tuned, config, len(data.classes), plan.steps)
+    module = TuningModule(assembly.tuned, config, assembly.classes, plan.steps)
     eval_every = min(config.training.eval_every, plan.steps_per_epoch, plan.steps)
     history = History(folder / "history.csv", tracker)
-    best = KeepBest(f"val/{config.task.metrics[0]}", config.training.patience)
+    goal, fitting = GOALS[data.goal], Fit(config, assembly, plan, folder, history)
+    best = goal.keeper(f"val/{config.task.metrics[0]}", config.training.patience)
+    own = goal.callbacks(fitting)
     resume = ResumeCheckpoint(folder / RESUME, config.trainer.checkpoint_seconds, eval_every)
-    trainer = build_trainer(config, plan.steps, eval_every, [best, history, resume, *extra])
+    trainer = build_trainer(config, plan.steps, eval_every, [best, history, *own, resume, *extra])
     started = time.perf_counter()
     if assembly.tuned.trained():
         with resume.listening():
             _fit(trainer, module, assembly, plan, folder)
         if best.seen != trainer.global_step:
             trainer.validate(module, _evaluation(assembly.val, trainer, config), verbose=False)
-        assembly.tuned.load_trained(best.tensors)
+        best.restore(module)
         val = best.best["metrics"]
     else:
         val = dict(
@@ -89,7 +92,7 @@ def fit(
     test = trainer.test(module, _evaluation(assembly.test, trainer, config), verbose=False)[0]
     metrics = {
         **{k: float(v) for k, v in test.items()},
-        "test/majority": majority_accuracy(data),
+        "test/majority": majority_accuracy(assembly.train.labels, assembly.test.labels),
         **{k: float(v) for k, v in val.items()},
         "train/steps": float(trainer.global_step),
         "train/best_step": float(best.best["step"]),
@@ -98,6 +101,7 @@ def fit(
         "parameters/trained": float(sum(p.numel() for p in assembly.tuned.trained().values())),
         "parameters/total": float(sum(p.numel() for p in assembly.tuned.parameters())),
     }
+    metrics |= goal.told(fitting, metrics, own)
     return Fitted(metrics, _predictions(module))
 
 
@@ -161,9 +165,6 @@ def build_trainer(
 
 
 def _predictions(module: TuningModule) -> list[tuple[int, int, int, float]]:
-    index, label, logits = (torch.cat(part) for part in zip(*module.test_outputs, strict=True))
-    probability, predicted = logits.softmax(-1).max(-1)
-    order = index.argsort()
-    columns = (index[order], label[order], predicted[order])
-    whole = [column.tolist() for column in columns]
-    return list(zip(*whole, probability[order].tolist(), strict=True))
+    columns = [torch.cat(part) for part in zip(*module.test_outputs, strict=True)]
+    order = columns[0].argsort(stable=True)
+    return list(zip(*(column[order].tolist() for column in columns), strict=True))

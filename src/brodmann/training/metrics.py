@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from torchmetrics import Metric, MetricCollection
 from torchmetrics.classification import (
     BinaryF1Score,
@@ -14,7 +15,6 @@ from torchmetrics.classification import (
 )
 
 from brodmann.errors import RequestError, nearest
-from brodmann.tasks.data import TaskData
 
 METRICS: dict[str, Callable[[int], Metric]] = {
     "accuracy": lambda classes: MulticlassAccuracy(classes, average="micro"),
@@ -47,7 +47,15 @@ def build_metrics(names: list[str], classes: int, prefix: str) -> MetricCollecti
     return MetricCollection(metrics, prefix=prefix, compute_groups=False)
 
 
-def majority_accuracy(data: TaskData) -> float:
-    """Share of the test set that the training set's most frequent class gets right."""
-    majority = int(np.bincount(data.train.labels, minlength=len(data.classes)).argmax())
-    return float((data.test.labels == majority).mean())
+def majority_accuracy(train: NDArray[np.int64], test: NDArray[np.int64]) -> float:
+    """Share of the test's labels that the training's most frequent one gets right.
+
+    Args:
+        train: Labels of the training split, from 0 on.
+        test: Labels of the test split.
+
+    Example:
+        >>> majority_accuracy(np.array([1, 1, 0]), np.array([1, 0, 0, 0]))
+        0.25
+    """
+    return float((test == int(np.bincount(train).argmax())).mean())

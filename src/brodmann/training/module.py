@@ -29,7 +29,7 @@ class TuningModule(lightning.LightningModule):
     Args:
         tuned: Backbone, method and read-out.
         config: Optimizer, clipping, metrics, seed.
-        classes: Number of classes.
+        classes: Number of classes, or of words.
         steps: Optimizer steps of the whole run.
     """
 
@@ -40,10 +40,10 @@ class TuningModule(lightning.LightningModule):
         self.tuned, self.config, self.steps = tuned, config, steps
         self.val_metrics = build_metrics(config.task.metrics, classes, "val/")
         self.test_metrics = build_metrics(config.task.metrics, classes, "test/")
-        self.test_outputs: list[tuple[Tensor, Tensor, Tensor]] = []
+        self.test_outputs: list[tuple[Tensor, ...]] = []
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits [B, classes]."""
+        """Logits [predictions, classes]: one prediction an example, or one per predicted token."""
         return self.tuned(batch)
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
@@ -64,7 +64,10 @@ class TuningModule(lightning.LightningModule):
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Accumulate the test metrics and keep the predictions (rows by index)."""
         logits = self._evaluate(batch, "test", self.test_metrics)
-        self.test_outputs.append((batch["index"].cpu(), batch["label"].cpu(), logits.cpu()))
+        probability, predicted = logits.softmax(-1).max(-1)
+        rows = batch.get("row", batch["index"])
+        told = (rows, batch["label"], predicted, probability)
+        self.test_outputs.append(tuple(one.cpu() for one in told))
 
     def _evaluate(self, batch: Batch, name: str, metrics: Any) -> Tensor:
         logits = self.tuned(batch).float()
@@ -77,7 +80,7 @@ class TuningModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW or Adam over the trained tensors, with the schedule advanced every step."""
-        optimizer = build_optimizer(self.tuned.trained().values(), self.config.optimizer)
+        optimizer = build_optimizer(self.tuned.groups(), self.config.optimizer)
         schedule = build_schedule(optimizer, self.steps, self.config.optimizer)
         return {
             "optimizer": optimizer,

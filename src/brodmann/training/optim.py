@@ -1,10 +1,11 @@
-"""The optimizers and the one schedule: linear warm-up, then linear decay."""
+"""The optimizers and the schedules: linear warm-up, then what ``optimizer.schedule`` says."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
+from typing import Any
 
-import torch
 from torch.optim import Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -13,8 +14,12 @@ from brodmann.errors import RequestError, nearest
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW}
 """``optimizer.name`` -> its class."""
-SCHEDULES = ("linear", "constant")
-"""What ``optimizer.schedule`` may be."""
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "linear": lambda left: left,
+    "cosine": lambda left: (1 - math.cos(math.pi * left)) / 2,
+    "constant": lambda left: 1.0,
+}
+"""``optimizer.schedule`` -> factor on the rate, from the share of the steps that is left."""
 
 
 def check_optimizer(settings: OptimizerConfig) -> None:
@@ -31,17 +36,15 @@ def check_optimizer(settings: OptimizerConfig) -> None:
             raise RequestError(key, value, "this is not known", nearest(value, known))
 
 
-def build_optimizer(
-    parameters: Iterable[torch.nn.Parameter], settings: OptimizerConfig
-) -> Optimizer:
+def build_optimizer(groups: Iterable[dict[str, Any]], settings: OptimizerConfig) -> Optimizer:
     """The optimizer over the trained tensors.
 
     Args:
-        parameters: What is trained.
+        groups: What is trained (``params``), and where a group's settings differ.
         settings: Name, learning rate, weight decay, betas, eps.
     """
     return OPTIMIZERS[settings.name](
-        parameters,
+        groups,
         lr=settings.lr,
         betas=tuple(settings.betas),
         eps=settings.eps,
@@ -65,9 +68,8 @@ def rate_at(step: int, steps: int, settings: OptimizerConfig) -> float:
     warmup = round(settings.warmup * steps)
     if step < warmup:
         return (step + 1) / warmup
-    if settings.schedule == "constant":
-        return 1.0
-    return max(0.0, (steps - step) / max(1, steps - warmup))
+    left = max(0.0, (steps - step) / max(1, steps - warmup))
+    return SCHEDULES[settings.schedule](left)
 
 
 def build_schedule(optimizer: Optimizer, steps: int, settings: OptimizerConfig) -> LambdaLR:

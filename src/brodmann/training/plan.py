@@ -16,7 +16,7 @@ BUCKET = 50
 """Batches whose examples are sorted by length together."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The order of a training run.
 
@@ -59,6 +59,11 @@ class Plan:
         """Indices of the examples of one step."""
         epoch, within = divmod(step, self.steps_per_epoch)
         return _epoch(self, epoch)[within]
+
+    def seen(self, step: int) -> int:
+        """Examples in all steps before one, repetitions counted."""
+        epoch, within = divmod(step, self.steps_per_epoch)
+        return epoch * len(self.lengths) + sum(map(len, _epoch(self, epoch)[:within]))
 
     def from_step(self, step: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Steps and their examples, from a step to the end."""

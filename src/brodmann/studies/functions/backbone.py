@@ -23,6 +23,7 @@ from brodmann.backbones.sites import (
 from brodmann.backbones.source import check_length
 from brodmann.backbones.widths import find_ffns
 from brodmann.lab.prepare import Prepared
+from brodmann.methods.goal import LONGEST
 from brodmann.neurons.partition.rows import neuron_rows
 from brodmann.neurons.scores.columns import Columns
 from brodmann.neurons.sites import Site, address
@@ -31,7 +32,6 @@ from brodmann.neurons.subject import Prepared as Ready
 from brodmann.studies.functions.feeding import FunctionFeeder
 from brodmann.studies.functions.probes import Probes, fit_probes
 from brodmann.tasks.functions import FunctionData
-from brodmann.training.assembly import LONGEST
 from brodmann.training.plan import evaluation_batches
 
 

@@ -16,9 +16,10 @@ from brodmann.backbones.pruned import prune_backbone
 from brodmann.lab.prepare import Prepared
 from brodmann.lab.trained import load_run
 from brodmann.methods import TunedModel
+from brodmann.methods.goal import readout_name
 from brodmann.studies.examined import examine
 from brodmann.studies.measuring import Measured
-from brodmann.training.assembly import assemble_run, readout_name
+from brodmann.training.assembly import assemble_run
 from brodmann.training.feeder import Batch
 
 

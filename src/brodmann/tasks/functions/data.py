@@ -38,3 +38,8 @@ class FunctionData(TaskData):
 
     questions: tuple[str, ...] = ()
     asked: Mapping[str, Asked] = field(default_factory=dict)
+
+    @property
+    def goal(self) -> str:
+        """``questions``: nothing is trained on them."""
+        return "questions"
