@@ -12,6 +12,7 @@ from brodmann.config.schema import (
     Ia3Config,
     LoraConfig,
     MethodConfig,
+    PretrainConfig,
     PromptConfig,
 )
 
@@ -133,5 +134,6 @@ ROWS = {
         identity=True,
     ),
     "full": Row(FullConfig(), all_numbers, identity=True),
+    "pretrain": Row(PretrainConfig(backbone_mode="eval"), all_numbers, identity=True),
 }
 """One row per method (and variant); a new method gets the whole common suite by a row."""

@@ -131,9 +131,11 @@ def check_place(model: ModelConfig, mirror: str | None) -> None:
 
 
 def _copy(model: ModelConfig, mirror: str | None) -> Path | None:
-    """The local folder of a checkpoint, if there is one."""
+    """The local folder of a checkpoint, if there is one; ``<path>@<revision>`` comes first."""
     path = Path(str(model.path)).expanduser()
-    copies = [path, *([Path(mirror).expanduser() / str(model.path)] if mirror else [])]
+    named = [f"{path}@{model.revision}", str(path)]
+    copies = [Path(one) for one in named]
+    copies += [Path(mirror).expanduser() / one for one in named] if mirror else []
     return next((folder.resolve() for folder in copies if folder.is_dir()), None)
 
 

@@ -114,7 +114,8 @@ class Capture(Callback):
             return
         _wait(module.device)
         started, training = time.perf_counter(), module.tuned.training
-        with torch.random.fork_rng(devices=[module.device] if module.device.index else []):
+        cuda = [module.device] if module.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=cuda):
             found = {name: measure(self._subject()) for name, measure in self._measures.items()}
         module.tuned.train(training)
         tensors = {f"{n}/{k}": t.cpu() for n, one in found.items() for k, t in one.tensors.items()}

@@ -2,8 +2,8 @@
 
 The standard recipe (Liu et al. 2019, section 4.2, "full sentences"; Brown et al. 2020, section
 2.2): documents follow one another with a separator after each, and the whole is cut into pieces,
-whatever document they belong to. Pieces of encoders stand between their first and last special token, as
-texts do. Tokens attend to all of their piece, other documents included.
+whatever document they belong to. Pieces of encoders stand between their first and last special
+token, as texts do. Tokens attend to all of their piece, other documents included.
 """
 
 from __future__ import annotations
