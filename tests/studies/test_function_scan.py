@@ -130,7 +130,8 @@ def test_variance_between_is_that_of_one_way_anova(model):
 
 def test_discoveries_are_a_share(model):
     shares = discovered(model.found, model.made)
-    assert shares.shape == (6,) and ((shares >= 0) & (shares <= 1)).all()
+    assert shares.shape == (6,)
+    assert ((shares >= 0) & (shares <= 1)).all()
 
 
 def test_an_expert_size_that_does_not_divide_is_refused():

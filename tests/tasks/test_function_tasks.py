@@ -41,7 +41,9 @@ def test_groups_never_part():
     data = made([question("a", 40, groups)], per_label=20)
     texts = {split: {int(t[0].split()[-1]) // 2 for t in getattr(data, split).inputs}
              for split in ("train", "test")}  # fmt: skip
-    assert texts["train"] and texts["test"] and not texts["train"] & texts["test"]
+    assert texts["train"]
+    assert texts["test"]
+    assert not texts["train"] & texts["test"]
 
 
 def test_groups_of_two_questions_have_numbers_of_their_own():
@@ -110,8 +112,10 @@ def test_words_are_found_whole(word, text, last, wanted):
 @pytest.fixture
 def mirror(tmp_path):
     """A mirror with a few senses and relations."""
-    senses = [{"lemma": "bank", "sense": f"bank%{s}", "word": "banks", "sentence": f"The banks {s} {i}"}
-              for s in "12" for i in range(12)]  # fmt: skip
+    senses = [
+        {"lemma": "bank", "sense": f"bank%{s}", "word": "banks", "sentence": f"The banks {s} {i}"}
+        for s in "12" for i in range(12)
+    ]  # fmt: skip
     relations = [
         {"relation": "kind_of/x", "subject": f"s{i}", "object": "o", "label": label,
          "sentence": f"A s{i} is a kind of o{label}."}
