@@ -99,7 +99,7 @@ class Stability:
             normal_correlation(_mean(np.where(known, part, np.nan), axes), float(self.units.mean()))
             for part in parts
         )
-        enough = np.minimum(one, two) >= least
+        enough = (np.minimum(one, two) >= least) & (np.minimum(one, two) > 0)
         below = np.sqrt(np.where(enough, one * two, 1.0))
         return np.where(enough, across / below, np.nan) * np.sqrt(self._held(axes))
 

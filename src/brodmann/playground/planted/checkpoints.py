@@ -51,7 +51,7 @@ class Growth:
 
     shared: Course = Course(6.0)
     own: Course = Course(6.0)
-    gathered: float = 1.5
+    gathered: float = 1.0
     signal: float = 0.35
     modules: int = 16
     units: int = 128
