@@ -1,6 +1,7 @@
 """Figures of "Emergent Modularity" that follow from what is known of it.
 
-``python -m benchmarks.reproductions`` prints published beside reproduced ones; see ``docs/reproductions.md`` for what each one is.
+``python -m benchmarks.reproductions`` prints published beside reproduced ones; what each one is
+stands in ``docs/reproductions.md``.
 """
 
 from __future__ import annotations

@@ -51,11 +51,11 @@ def test_noise_moves_the_smoothed_passage_less_than_the_last_one():
     rng = np.random.default_rng(0)
     steps = 2 ** np.arange(12) - 1
     true = 1 / (1 + np.exp(6 - np.arange(12)))
-    found = {smooth: np.array([crossing(steps, true + 0.12 * rng.normal(size=12), 0.9, smooth).low
+    found = {smooth: np.array([crossing(steps, true + 0.06 * rng.normal(size=12), 0.9, smooth).low
                                for _ in range(300)]) for smooth in (True, False)}  # fmt: skip
     exact = crossing(steps, true, 0.9).low
-    assert abs(found[True].mean() - exact) < 0.35
-    assert found[False].mean() - exact > abs(found[True].mean() - exact) + 0.3
+    assert abs(found[True].mean() - exact) < 0.25
+    assert found[False].mean() - exact > abs(found[True].mean() - exact) + 0.1
 
 
 def test_a_lead_is_the_least_that_the_bounds_allow():
