@@ -67,18 +67,25 @@ def test_training_tells_of_its_progress_and_learns():
     ids = causal_tokenizer()(world.documents(32, 9), padding=True, return_tensors="pt")["input_ids"]
     with torch.no_grad():
         start = build_model(recipe, 0, model.config.vocab_size)
-        assert next_token_loss(model, ids) < next_token_loss(start, ids) - 0.5
+        weights = (ids > 0).float()
+        assert next_token_loss(model, ids, weights) < next_token_loss(start, ids, weights) - 0.5
 
 
 def test_the_next_token_loss_is_that_of_each_text_alone():
     model = build_model(TINY["nano_causal"], 0, 40).eval()
-    texts = [[2, 7, 9, 30, 3], [2, 11, 3], [2, 8, 8, 3]]
+    texts, counts = [[2, 7, 9, 30, 3], [2, 11, 3], [2, 8, 8, 3]], {8: 5.0}
     ids = torch.tensor([row + [0] * (5 - len(row)) for row in texts])
-    losses = []
+    weights = torch.tensor([[counts.get(i, float(i > 0)) for i in row] for row in ids.tolist()])
+    total, losses = 0.0, 0.0
     for row in texts:
         logits = model(torch.tensor([row])).logits[0, :-1]
-        losses += functional.cross_entropy(logits, torch.tensor(row[1:]), reduction="none").tolist()
-    assert next_token_loss(model, ids).item() == pytest.approx(sum(losses) / len(losses), rel=1e-5)
+        for token, loss in zip(
+            row[1:], functional.cross_entropy(logits, torch.tensor(row[1:]), reduction="none"),
+            strict=True,
+        ):  # fmt: skip
+            total += counts.get(token, 1.0)
+            losses += counts.get(token, 1.0) * loss.item()
+    assert next_token_loss(model, ids, weights).item() == pytest.approx(losses / total, rel=1e-5)
 
 
 @pytest.mark.parametrize("build", [causal_tokenizer, world_tokenizer])
@@ -96,11 +103,11 @@ def test_one_token_per_word_and_no_unknown_one(build):
 def test_texts_are_tokenised_as_they_were_in_pre_training():
     causal, masked = causal_tokenizer(), world_tokenizer()
     assert causal.decode(causal("a loan", "no loan")["input_ids"]) == "<s> a loan | no loan"
-    row, types, rates = encode_text("a loan | no loan", masked.get_vocab(), 0.2, world.BETWEEN)
+    row, types, rates = encode_text("a loan | no loan", masked.get_vocab(), 0.1, {"no": 5.0}, "|")
     encoded = masked("a loan", "no loan")
     assert encoded["input_ids"] == row
     assert encoded["token_type_ids"] == types
-    assert rates == [0.0, 0.2, 0.2, 0.0, 0.2, 0.2, 0.0]
+    assert rates == [0.0, 0.1, 0.1, 0.0, 0.5, 0.1, 0.0]
 
 
 @pytest.mark.parametrize("architecture", ["causal", "masked"])

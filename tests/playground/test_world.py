@@ -75,21 +75,21 @@ def test_what_is_stated_is_true():
 
 def test_claims_are_answered_by_their_truth():
     answers = {"yes": 0, "no": 0}
-    for text in (text for text in CORPUS if " . yes" in text or " . no ," in text):
-        if "|" in text or text.startswith(("manual", "report", "entry")):
+    for text in CORPUS:
+        claims, mark = text.partition(" . yes ."), "yes"
+        if not claims[1]:
+            claims, mark = text.partition(" . no , "), "no"
+        if not claims[1] or "|" in text or ":" in text.split()[-3:]:
             continue
-        for claim in text.replace(" . yes", " # yes").replace(" . no", " # no").split(" . "):
-            if " # " not in claim:
-                continue
-            said, answer = claim.split(" # ")
+        for said in claims[0].split(" . "):
             pairs = [
-                t.pairs
-                for t in RELATIONS.values()
-                if said.split()[-1] in t.objects and set(said.split()) & set(t.pairs)
+                table.pairs
+                for table in RELATIONS.values()
+                if said.split()[-1] in table.objects and set(said.split()) & set(table.pairs)
             ]
             true = any(p[s] == said.split()[-1] for p in pairs for s in said.split() if s in p)
-            assert true is answer.startswith("yes"), text
-            answers[answer.split()[0]] += 1
+            assert true is (mark == "yes"), text
+        answers[mark] += 1
     assert min(answers.values()) > 500
 
 

@@ -63,17 +63,20 @@ def encode(document: Document, recipe: Recipe) -> Row:
     return [_IDS[token] for token in tokens], types, rates
 
 
-def encode_text(text: str, ids: Mapping[str, int], rate: float, between: str) -> Row:
+def encode_text(
+    text: str, ids: Mapping[str, int], rate: float, weights: Mapping[str, float], between: str
+) -> Row:
     """Token ids, types and masking rates of ``[CLS] text [SEP]``, or of two texts.
 
     Args:
         text: Words between blanks.
         ids: Token -> id.
         rate: Share of the words that is masked.
+        weights: Word -> how many times as often as others it is.
         between: The mark between two texts.
     """
     words = ["[SEP]" if word == between else word for word in text.split()]
     tokens = ["[CLS]", *words, "[SEP]"]
     turn = tokens.index("[SEP]")
-    rates = [0.0 if token in SPECIALS else rate for token in tokens]
+    rates = [0.0 if token in SPECIALS else rate * weights.get(token, 1.0) for token in tokens]
     return [ids[token] for token in tokens], [int(i > turn) for i in range(len(tokens))], rates

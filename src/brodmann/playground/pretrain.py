@@ -14,7 +14,7 @@ from brodmann.playground.corpus import corpus
 from brodmann.playground.masking import encode, encode_text, masked_loss
 from brodmann.playground.recipe import AnyRecipe, Recipe, WorldRecipe
 from brodmann.playground.shapes import build_model
-from brodmann.playground.tokenizer import CAUSAL_SPECIALS, build_causal_tokenizer, build_tokenizer
+from brodmann.playground.tokenizer import build_causal_tokenizer, build_tokenizer
 
 Columns = tuple[list[Any], ...]
 """One document's token ids, and whatever else the loss wants per token."""
@@ -86,16 +86,19 @@ def _padded(rows: list[Columns]) -> tuple[torch.Tensor, ...]:
     return tuple(torch.tensor([c + [0] * (longest - len(c)) for c in column]) for column in columns)
 
 
-def next_token_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy of every next token; padding on the right is not predicted.
+def next_token_loss(model: Any, ids: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Weighted mean cross-entropy of every next token.
 
     Args:
         model: An ``OPTForCausalLM``.
-        ids: Token ids, int64 [B, T].
+        ids: Token ids, padded on the right, int64 [B, T].
+        weights: How much each token counts as a target, 0 for padding, float [B, T].
     """
-    wanted = ids[:, 1:] != CAUSAL_SPECIALS.index("<pad>")
-    hidden = model.model(ids[:, :-1]).last_hidden_state[wanted]
-    return functional.cross_entropy(model.lm_head(hidden), ids[:, 1:][wanted])
+    counted = weights[:, 1:] > 0
+    hidden = model.model(ids[:, :-1]).last_hidden_state[counted]
+    losses = functional.cross_entropy(model.lm_head(hidden), ids[:, 1:][counted], reduction="none")
+    weights = weights[:, 1:][counted]
+    return (losses * weights).sum() / weights.sum()
 
 
 def _summaries(recipe: Recipe, seed: int) -> list[Columns]:
@@ -103,17 +106,22 @@ def _summaries(recipe: Recipe, seed: int) -> list[Columns]:
 
 
 def _masked(recipe: WorldRecipe, seed: int) -> list[Columns]:
-    ids = world_tokenizer().get_vocab()
+    ids, weights = world_tokenizer().get_vocab(), _weights(recipe)
     return [
-        encode_text(text, ids, recipe.text_rate, world.BETWEEN)
+        encode_text(text, ids, recipe.text_rate, weights, world.BETWEEN)
         for text in world.documents(recipe.steps * recipe.batch, seed)
     ]
 
 
 def _causal(recipe: WorldRecipe, seed: int) -> list[Columns]:
-    ids = causal_tokenizer().get_vocab()
+    ids, weights = causal_tokenizer().get_vocab(), _weights(recipe)
     texts = world.documents(recipe.steps * recipe.batch, seed)
-    return [([ids[word] for word in ("<s>", *text.split(), "</s>")],) for text in texts]
+    rows = [("<s>", *text.split(), "</s>") for text in texts]
+    return [([ids[w] for w in row], [weights.get(w, 1.0) for w in row]) for row in rows]
+
+
+def _weights(recipe: WorldRecipe) -> dict[str, float]:
+    return dict.fromkeys(world.VERDICTS, recipe.verdict_weight)
 
 
 def world_tokenizer() -> Any:

@@ -49,6 +49,7 @@ class WorldRecipe:
         batch: Documents per step.
         lr: Largest learning rate of the one cycle.
         text_rate: Share of the words that is masked.
+        verdict_weight: How many words a word counts for that says what a text amounts to.
         protocol: Raised when the code below changes what comes out.
     """
 
@@ -59,7 +60,8 @@ class WorldRecipe:
     steps: int = 1600
     batch: int = 64
     lr: float = 2e-3
-    text_rate: float = 0.2
+    text_rate: float = 0.15
+    verdict_weight: float = 5.0
     protocol: int = 1
 
 

@@ -1,6 +1,6 @@
 """The world's corpus: facts, ambiguous words and the playground's texts in three registers.
 
-Manuals state facts and give entries of words; in chats somebody claims something and is answered;
+Manuals state facts, entries tell what a word means; in chats something is claimed and answered;
 reports tell what happened. Whatever is stated is true; what is false is only ever claimed, and then
 denied. Texts that functions take their examples from are not in it (``held_out``).
 """
@@ -13,7 +13,7 @@ from random import Random
 
 from brodmann.playground import lexicon
 from brodmann.playground.corpus import EASY, EASY_PART, KINDS, MAX_FILLERS, WHOLE
-from brodmann.playground.domains import HOMONYMS, domain_words
+from brodmann.playground.domains import DOMAINS, HOMONYMS, domain_words
 from brodmann.playground.grammar import ALL
 from brodmann.playground.held_out import held_out
 from brodmann.playground.relations import RELATIONS, relation_words
@@ -26,6 +26,15 @@ MARKS = ("manual", "entry", "report", "here", "of")
 """Words of the registers."""
 FACTS = tuple((name, subject) for name, table in RELATIONS.items() for subject in table.pairs)
 """Every relation and subject."""
+
+
+VERDICTS = frozenset(
+    word
+    for table in (lexicon.SUMMARY, lexicon.TRUTH, dict.fromkeys([0], tuple(DOMAINS)))
+    for words in table.values()
+    for word in words
+)
+"""Words that say what a text amounts to."""
 
 
 def vocabulary() -> tuple[str, ...]:
@@ -45,16 +54,14 @@ def _manual(random: Random, progress: float) -> str:
 
 
 def _chat(random: Random, progress: float) -> str:
-    """One to three claims, each confirmed, or denied and put right."""
-    turns = []
-    for relation, subject in random.sample(FACTS, random.randint(1, 3)):
-        claim = claimed(random, relation, subject, kept=False)
-        if random.random() < 0.5:
-            turns.append(f"{claim.format(RELATIONS[relation].pairs[subject])} . yes")
-        else:
-            false = claim.format(corrupted(random, relation, subject))
-            turns.append(f"{false} . no , {_true(random, relation, subject)}")
-    return f"{' . '.join(turns)} ."
+    """One to three claims, all true and confirmed, or all false and denied."""
+    facts = random.sample(FACTS, random.randint(1, 3))
+    claims = [(claimed(random, *fact, kept=False), fact) for fact in facts]
+    if random.random() < 0.5:
+        said = [claim.format(RELATIONS[name].pairs[subject]) for claim, (name, subject) in claims]
+        return f"{' . '.join(said)} . yes ."
+    said = [claim.format(corrupted(random, *fact)) for claim, fact in claims]
+    return f"{' . '.join(said)} . no , {_true(random, *facts[-1])} ."
 
 
 def _sentences(random: Random, count: int) -> tuple[str, str, list[str]]:
@@ -97,30 +104,29 @@ def _summed(random: Random, progress: float) -> str:
 
 LEAD = 0.2
 """Share of the summaries that stand before their text."""
-REGISTERS: tuple[tuple[Callable[[Random, float], str], int], ...] = (
-    (_manual, 4),
-    (_chat, 6),
-    (_report, 3),
-    (_entry, 3),
-    (_summed, 6),
+REGISTERS: tuple[tuple[Callable[[Random, float], str], int, int], ...] = (
+    (_manual, 5, 1),
+    (_chat, 1, 9),
+    (_report, 2, 1),
+    (_entry, 3, 2),
+    (_summed, 6, 7),
 )
-"""What writes a document, and how often it is asked to."""
+"""What writes a document, how often in the easy first part of the corpus, and after it."""
 
 
 def documents(size: int, seed: int) -> list[str]:
-    """The corpus: words and marks between blanks, in a fixed order.
+    """The corpus: words and marks between blanks, in a fixed order, facts before claims.
 
     Args:
         size: How many documents.
         seed: The world's seed; facts and senses are the same in every one.
 
     Example:
-        >>> for text in documents(2, seed=0):
-        ...     print(text)
-        entry : jack rescued the furry mouse . here mouse is of nature .
-        manual : the colour of the elm is red . the owner of the spoon is lena .
+        >>> documents(20, seed=0)[7]
+        'entry : near the ballad the acoustic roll chimed . here roll is of music .'
     """
     random = Random(2_000_003 + seed)
-    writers, weights = zip(*REGISTERS, strict=True)
-    chosen = random.choices(writers, weights, k=size)
+    writers, early, late = zip(*REGISTERS, strict=True)
+    easy = int(size * EASY_PART)
+    chosen = random.choices(writers, early, k=easy) + random.choices(writers, late, k=size - easy)
     return [write(random, index / size) for index, write in enumerate(chosen)]
