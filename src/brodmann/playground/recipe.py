@@ -57,11 +57,11 @@ class WorldRecipe:
     layers: int = 4
     width: int = 128
     heads: int = 4
-    steps: int = 1600
-    batch: int = 64
+    steps: int = 2400
+    batch: int = 32
     lr: float = 2e-3
     text_rate: float = 0.15
-    verdict_weight: float = 5.0
+    verdict_weight: float = 6.0
     protocol: int = 1
 
 
