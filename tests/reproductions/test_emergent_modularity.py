@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-
 from benchmarks import reproductions
+
 from brodmann.neurons.partition.enrichment import share_between
 from brodmann.neurons.partition.simple import random
 from brodmann.neurons.statistics.best_of import expected_best_precision

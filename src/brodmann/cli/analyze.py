@@ -34,7 +34,18 @@ Settings, key=value
 """What ``python analyze.py --help`` says above the experiments."""
 CHOICE = "experiment"
 """The key that names the study."""
-LISTS = ("parts", "task", "functions", "seed", "study.rates", "study.methods", "study.doses")
+LISTS = (
+    "parts",
+    "task",
+    "functions",
+    "seed",
+    "study.rates",
+    "study.methods",
+    "study.doses",
+    "study.runs",
+    "study.revisions",
+    "study.pretrain",
+)
 """Keys that take a list."""
 
 
@@ -99,8 +110,10 @@ def analyze_one(overrides: list[str]) -> list[str] | StudyResult:
 def _check_runs(config: StudyConfig, conf_dirs: list[Path], console: Console) -> None:
     """Check a run of every task before torch is imported: that alone takes seconds."""
     from brodmann.lab.jobs import prepare_jobs
+    from brodmann.lab.subjects import subject_overrides
 
-    wanted = [training_overrides(config, task, config.seed[0]) for task in config.task]
+    more = subject_overrides(config)
+    wanted = [training_overrides(config, task, config.seed[0], *more) for task in config.task]
     prepare_jobs(wanted, conf_dirs, console)
 
 

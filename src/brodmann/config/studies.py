@@ -137,6 +137,36 @@ class ModularitySettings(FunctionSettings):
 
 
 @dataclass
+class EmergenceSettings(FunctionSettings):
+    """Functions over the checkpoints of a pre-training (section 6 of the paper)."""
+
+    permutations: int = 99
+    """Label permutations at every checkpoint: their mean is taken off, nothing is tested."""
+    twins: int = 0
+    """Step 0 is the twin."""
+    runs: list[str] = field(default_factory=list)
+    """Folders of pre-training runs (``method=pretrain``); trained here when empty."""
+    revisions: list[str] = field(default_factory=list)
+    """A public series in place of runs: ``step:revision`` of ``model.path``."""
+    corpus: str = "corpus/world"
+    """Task of the runs that are trained here, one for each seed."""
+    pretrain: list[str] = field(default_factory=list)
+    """Further overrides of these runs, such as ``training.max_steps=500``."""
+    expert_size: int = 32
+    """Neurons of an expert."""
+    rows: str = "up"
+    """Weights that are clustered: ``up``, ``gate``, ``both``, ``output``."""
+    partition_seeds: int = 1
+    """Starts of the clustering at every checkpoint."""
+    random_partitions: int = 20
+    """Random groups of equal sizes."""
+    alpha: float = 0.001
+    """Level of the paper's hypergeometric rule."""
+    tau: float = 0.9
+    """Correlation with the last checkpoint that counts as settled."""
+
+
+@dataclass
 class StudyConfig:
     """All of ``python analyze.py``."""
 
@@ -163,6 +193,7 @@ SETTINGS: dict[str, type[StudySettings]] = {
     "skill_neurons": SkillNeuronsSettings,
     "specialization": SpecializationSettings,
     "modularity": ModularitySettings,
+    "emergence": EmergenceSettings,
 }
 """Experiment -> its settings."""
 PARTS = {
@@ -172,5 +203,6 @@ PARTS = {
     ),
     "specialization": ("detection", "separation"),
     "modularity": ("experts", "damage"),
+    "emergence": ("stabilisation", "appearance"),
 }  # fmt: skip
 """Experiment -> its parts, so that a wrong one is refused before the study is imported."""

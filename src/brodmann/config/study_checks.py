@@ -46,7 +46,7 @@ BOUNDS: dict[str, Bound] = {
         ),
         COUNT,
     ),
-    **dict.fromkeys(("top", "responsive", "alpha"), SHARE),
+    **dict.fromkeys(("top", "responsive", "alpha", "tau"), SHARE),
     "damage_rows": COUNT_OR_ALL,
     "draw_seed": Bound(lambda n: n >= 0, "give 0 or more"),
     "doses": Bound(_rising, "give numbers above 0, up to 1, rising, as in [0.06,0.125]"),

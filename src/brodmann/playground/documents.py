@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from brodmann.errors import RequestError, nearest
+from brodmann.playground import world
 from brodmann.playground.corpus import corpus
 
 
@@ -16,7 +17,10 @@ def _summed(size: int, seed: int) -> list[str]:
     return [" ".join([*one.lead, *one.inner, *one.texts, *one.tail]) for one in corpus(size, seed)]
 
 
-DOCUMENTS: dict[str, Callable[[int, int], list[str]]] = {"corpus": _summed}
+DOCUMENTS: dict[str, Callable[[int, int], list[str]]] = {
+    "corpus": _summed,
+    "world": world.documents,
+}
 """Name of a corpus -> its documents from ``(how many, the language's seed)``."""
 
 

@@ -75,13 +75,47 @@ def ensure_nano(
     return folder
 
 
-def _make(folder: Path, seed: int, progress: Any, recipe: AnyRecipe) -> None:
-    from brodmann.playground.pretrain import OBJECTIVES, pretrain
+def untrained_nano(recipe: AnyRecipe | None = None) -> Path:
+    """The folder of a backbone whose weights are random: what twins and pre-training start from.
 
+    The pre-trained one where it is there, since both have one config and one tokenizer.
+
+    Args:
+        recipe: Another recipe than that of ``model=nano``.
+    """
+    folder = nano_folder(0, recipe)
+    untrained = folder.with_name(f"{folder.name}-untrained")
+    for found in (folder, untrained):
+        if found.is_dir():
+            return found
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{untrained}.lock"):
+        if not untrained.is_dir():
+            _keep(untrained, recipe or Recipe(), _random)
+    return untrained
+
+
+def _random(recipe: AnyRecipe, tokenizer: Any) -> Any:
+    from brodmann.playground.shapes import build_model
+
+    return build_model(recipe, 0, len(tokenizer))
+
+
+def _make(folder: Path, seed: int, progress: Any, recipe: AnyRecipe) -> None:
+    from brodmann.playground.pretrain import pretrain
+
+    _keep(folder, recipe, lambda recipe, tokenizer: pretrain(recipe, seed, progress))
+
+
+def _keep(folder: Path, recipe: AnyRecipe, make: Callable[[AnyRecipe, Any], Any]) -> None:
+    """Write a checkpoint, whole or not at all."""
+    from brodmann.playground.pretrain import OBJECTIVES
+
+    tokenizer = OBJECTIVES[recipe.objective].tokenizer()
     part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
-        pretrain(recipe, seed, progress).save_pretrained(part)
-        OBJECTIVES[recipe.objective].tokenizer().save_pretrained(part)
+        make(recipe, tokenizer).save_pretrained(part)
+        tokenizer.save_pretrained(part)
         for path in part.iterdir():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
