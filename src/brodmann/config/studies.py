@@ -150,8 +150,10 @@ class EmergenceSettings(FunctionSettings):
     """A public series in place of runs: ``step:revision`` of ``model.path``."""
     corpus: str = "corpus/world"
     """Task of the runs that are trained here, one for each seed."""
-    pretrain: list[str] = field(default_factory=list)
-    """Further overrides of these runs, such as ``training.max_steps=500``."""
+    steps: int | None = None
+    """Optimizer steps of these runs; those of ``method=pretrain`` when not given."""
+    lr: float | None = None
+    """Their largest learning rate; that of ``method=pretrain`` when not given."""
     expert_size: int = 32
     """Neurons of an expert."""
     rows: str = "up"

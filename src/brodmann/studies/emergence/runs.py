@@ -23,7 +23,8 @@ def pretraining(config: StudyConfig) -> list[Job]:
     own = settings(config)
     if own.runs or own.revisions:
         return []
-    more = ("method=pretrain", *own.pretrain)
+    asked = {"training.max_steps": own.steps, "optimizer.lr": own.lr}
+    more = ("method=pretrain", *(f"{key}={value}" for key, value in asked.items() if value))
     return [Job(own.corpus, seed, more) for seed in config.seed]
 
 
