@@ -44,7 +44,6 @@ LISTS = (
     "study.doses",
     "study.runs",
     "study.revisions",
-    "study.pretrain",
 )
 """Keys that take a list."""
 

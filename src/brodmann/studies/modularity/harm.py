@@ -12,6 +12,8 @@ from brodmann.neurons.claims.evidence import COMPETENT
 from brodmann.studies.measuring import Measured
 from brodmann.studies.modularity.chosen import Arm
 
+FEWEST = 3
+"""Questions that a function must have for its damage to be judged."""
 LEAST = 0.1
 """Nats that a function's questions must know beyond chance for relative damage to be told."""
 CHANCE = float(np.log(2))
@@ -104,8 +106,8 @@ def relative(harms: Mapping[str, Harm], noise: str) -> tuple[NDArray[np.float64]
 
 
 def knowing(harms: Mapping[str, Harm]) -> list[str]:
-    """Functions with two questions or more that the model answers better than by chance."""
+    """Functions with enough questions that the model answers better than by chance."""
     return [
         name for name, harm in harms.items()
-        if len(harm.questions) > 1 and harm.known.mean() >= LEAST
+        if len(harm.questions) >= FEWEST and harm.known.mean() >= LEAST
     ]  # fmt: skip
