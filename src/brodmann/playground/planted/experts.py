@@ -128,7 +128,7 @@ class Planting:
         site = f"encoder.{block}.ffn"
         self.expert_of[site] = labels
         self.kinds[site] = tuple(
-            "plain" if self.scattered and one.share > 0 else one.kind for one in every
+            "decoy" if self.scattered and one.share > 0 else one.kind for one in every
         )
 
     def _parts(self, experts: Sequence[Expert], size: int) -> list[list[Part]]:

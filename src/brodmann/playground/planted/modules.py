@@ -157,7 +157,8 @@ def duplicates(
         skip: Of what attention writes.
     """
     size = size or Size(blocks=3)
-    planting = Planting(started("duplicates", seed, size), size.experts, 0.0, likeness)
+    planting = Planting(started("duplicates", seed, size), size.experts, 0.0,
+                        max(likeness, COHERENCE))  # fmt: skip
     for task in planting.wiring.tasks:
         planting.wiring.skip(task, skip)
     for block in range(size.blocks):

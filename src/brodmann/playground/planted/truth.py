@@ -17,8 +17,8 @@ class Modules:
     Attributes:
         partition: Expert of every neuron.
         kinds: Site -> what each expert is: the name of the function whose module it is,
-            ``decoy`` (its neurons read noise in common, but carry no function), ``plain`` (they
-            have nothing but silent input weights in common) or ``hub``.
+            ``decoy`` (its neurons read noise in common, but it is no module), ``plain`` (they have
+            nothing but silent input weights in common) or ``hub``.
         shares: Function -> site -> share of each expert's neurons that carry it, float ``[E]``;
             where functions are scattered, experts of all kinds carry some.
     """
