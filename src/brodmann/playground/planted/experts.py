@@ -143,14 +143,21 @@ class Planting:
         return self._scatter(experts, parts) if self.scattered else parts
 
     def _scatter(self, experts: Sequence[Expert], parts: Sequence[list[Part]]) -> list[list[Part]]:
-        """Deal the parts of all experts but hubs out evenly, function by function."""
+        """Deal the parts of all experts but hubs out: equally many carriers of each function.
+
+        Carriers that cannot be dealt out evenly become neurons without a function.
+        """
         left = [place for place, one in enumerate(experts) if one.kind != "hub"]
         pool = [part for place in left for part in parts[place]]
         pool = [pool[index] for index in self.wiring.random.permutation(len(pool))]
-        pool.sort(key=lambda part: part.function)
+        dealt: list[Part] = []
+        for name in self.questions:
+            carriers = [part for part in pool if part.function == name]
+            dealt += carriers[: len(carriers) // len(left) * len(left)]
+        dealt += [Part()] * (len(pool) - len(dealt))
         found = list(parts)
         for start, place in enumerate(left):
-            found[place] = pool[start :: len(left)]
+            found[place] = dealt[start :: len(left)]
         return found
 
     def _wire(self, block: int, number: int, expert: Expert, does: Sequence[Part]) -> list[int]:

@@ -101,7 +101,7 @@ def modules(
         size: Of the world.
         together: Whether all questions are asked of the same texts, which makes carriers know less
             of each.
-        scattered: Whether the carriers are dealt out over all experts.
+        scattered: Whether the carriers are dealt out evenly over all experts.
         name: Of the case.
     """
     size = size or Size()
@@ -116,7 +116,7 @@ def modules(
 
 
 def unmodular(seed: int, signal: float = 0.5, size: Size | None = None) -> World:
-    """The same neurons as in ``modules``, scattered over the experts: EM-3, EM-4, EM-6 no."""
+    """Neurons as in ``modules``, dealt out evenly over the experts: EM-3, EM-4, EM-6 no."""
     return modules(seed, signal, size=size, scattered=True, name="unmodular")
 
 
