@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from brodmann.errors import RequestError, nearest
 from brodmann.playground import world
+from brodmann.playground import world
 from brodmann.playground.corpus import corpus
 
 
