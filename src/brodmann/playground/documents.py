@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from brodmann.errors import RequestError, nearest
 from brodmann.playground import world
-from brodmann.playground import world
 from brodmann.playground.corpus import corpus
 
 
