@@ -90,7 +90,14 @@ def _default(one: Field[Any]) -> str:
 
 
 def _meanings(cls: type[Any]) -> dict[str, str]:
-    """The string below each field of a dataclass."""
+    """The string below each field of a dataclass, and of those that it builds on."""
+    found: dict[str, str] = {}
+    for base in reversed(cls.__mro__[:-1]):
+        found |= _meanings_here(base)
+    return found
+
+
+def _meanings_here(cls: type[Any]) -> dict[str, str]:
     (body,) = ast.parse(inspect.getsource(cls)).body
     found: dict[str, str] = {}
     statements = body.body  # type: ignore[attr-defined]

@@ -40,7 +40,7 @@ BOUNDS: dict[str, Bound] = {
     **dict.fromkeys(("train_rows", "dev_rows", "test_rows", "retuned"), COUNT_OR_ALL),
     **dict.fromkeys(
         (
-            "perturb_rows", "permutations", "random_orders", "null_orders", "word_sets", "twins",
+            "perturb_rows", "permutations", "random_orders", "null_orders", "word_sets",
             "masks", "rotations", "cards", "expert_size", "partition_seeds", "random_partitions",
             "random_draws",
         ),
@@ -49,6 +49,7 @@ BOUNDS: dict[str, Bound] = {
     **dict.fromkeys(("top", "responsive", "alpha", "tau"), SHARE),
     **dict.fromkeys(("damage_rows", "steps"), COUNT_OR_ALL),
     "lr": Bound(lambda lr: lr is None or lr > 0, "give a number above 0, such as 0.001"),
+    "twins": Bound(lambda n: n >= 0, "give 0 or more"),
     "draw_seed": Bound(lambda n: n >= 0, "give 0 or more"),
     "doses": Bound(_rising, "give numbers above 0, up to 1, rising, as in [0.06,0.125]"),
     "disturb_from": Bound(lambda share: 0 <= share < 1, "give a number from 0 to below 1"),
