@@ -97,4 +97,10 @@ def training_overrides(config: StudyConfig, task: str, seed: int, *more: str) ->
         seed: One of its seeds.
         more: What this run has of its own; wins over what was typed.
     """
-    return [f"task={task}", f"seed={seed}", *config.train, *more]
+    mine = [text for text in config.train if not _of_functions(config, task, text)]
+    return [f"task={task}", f"seed={seed}", *mine, *more]
+
+
+def _of_functions(config: StudyConfig, task: str, text: str) -> bool:
+    """Whether an override is about the functions of the suite, and not about this run's corpus."""
+    return text.startswith("task.") and bool(config.functions) and not task.startswith(FUNCTIONS)
