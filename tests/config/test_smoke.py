@@ -8,6 +8,7 @@ from PIL import Image
 from tests.cli.helper_request import overrides
 from tests.tasks.conftest import write_splits
 from tests.tiny import checkpoint
+from tests.training.pretraining import pretraining
 
 import brodmann
 from brodmann.config.compose import compose_train
@@ -100,3 +101,24 @@ def test_every_embedded_task_trains(name, tmp_path):
         ]
     )  # fmt: skip
     assert done.metrics["train/steps"] == 3
+
+
+@pytest.mark.parametrize("preset", ["quick", "standard", "faithful"])
+def test_every_preset_pretrains(preset, tmp_path):
+    short = ("training.max_steps=3", "training.eval_every=3")
+    done = brodmann.train(pretraining(tmp_path, f"preset={preset}", *short))
+    assert done.metrics["train/steps"] == 3
+
+
+@pytest.mark.parametrize("name", [t for t in choices("task", [default_conf()]) if "corpus/" in t])
+def test_every_corpus_is_pretrained_on(name, tmp_path):
+    task = compose_train([f"task={name}"]).task
+    if task.source == "hub":
+        texts = {s: [f"{s} w{i} w{i % 9}" for i in range(200)] for s in (task.train, task.val)}
+        splits = {split: {"text": rows} for split, rows in texts.items()}
+        write_splits(tmp_path / "hub", task.id, task.config or "default", splits)
+    more = (f"task={name}", f"data.mirror={tmp_path / 'hub'}", "training.max_steps=3")
+    request = pretraining(tmp_path, *more)
+    if task.source != "file":
+        request = [one for one in request if not one.startswith("data.path")]
+    assert brodmann.train(request).metrics["train/steps"] == 3

@@ -9,10 +9,15 @@ import time
 
 import pytest
 from tests.cli.helper_request import ROOT, overrides, run
+from tests.training.pretraining import pretraining
 
 from brodmann.lab.run import RunFolder
 
 pytestmark = pytest.mark.slow
+LONGER = (
+    "training.max_steps=120", "trainer.checkpoint_seconds=0", "method.probe_size=20",
+    "method.probe_task=playground/feeling",
+)  # fmt: skip
 MORE = ("trainer.checkpoint_seconds=0", "training.epochs=40", "method.length=4")
 
 
@@ -42,6 +47,37 @@ def test_a_killed_run_resumes_to_the_same_bytes(whole, tmp_path, attempt):
     assert ("goes on from step" in done.stdout) == saved
     for name in ("method.safetensors", "splits.safetensors", "history.csv"):
         assert (folder / name).read_bytes() == (path / name).read_bytes(), name
+
+
+@pytest.fixture(scope="module")
+def pretrained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pretrained")
+    started = time.monotonic()
+    assert run(*pretraining(folder, *LONGER)).returncode == 0
+    (path,) = (folder / "runs" / "train").glob("corpus.text-*")
+    return folder, path, time.monotonic() - started
+
+
+@pytest.mark.parametrize("attempt", range(6))
+def test_a_killed_pretraining_resumes_to_the_same_bytes(pretrained, tmp_path, attempt):
+    folder, path, seconds = pretrained
+    request = [*pretraining(folder, *LONGER), f"runs_dir={tmp_path}"]
+    process = subprocess.Popen(
+        [sys.executable, "train.py", *request], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    time.sleep(random.Random(attempt).uniform(0.3, 1.0) * seconds)
+    process.kill()
+    process.wait()
+    done = run(*request)
+    assert done.returncode == 0, done.stderr
+    again = tmp_path / "train" / path.name
+    names = [str(one.relative_to(path)) for one in sorted(path.glob("c*/**/*")) if one.is_file()]
+    assert len(names) > 30
+    for name in ("method.safetensors", "history.csv", *names):
+        assert (again / name).read_bytes() == (path / name).read_bytes(), name
+    assert sorted(one.name for one in (again / "checkpoints").iterdir()) == sorted(
+        one.name for one in (path / "checkpoints").iterdir()
+    ), "nothing half-written is left"
 
 
 @pytest.mark.parametrize("every", [1, 7])

@@ -7,7 +7,7 @@ import torch
 
 from brodmann.playground.corpus import corpus
 from brodmann.playground.masking import encode
-from brodmann.playground.nano import cached_nano, ensure_nano, nano_folder
+from brodmann.playground.nano import cached_nano, ensure_nano, ensure_nano_shape, nano_folder
 from brodmann.playground.recipe import Recipe
 from brodmann.playground.tokenizer import build_tokenizer
 
@@ -72,3 +72,11 @@ def test_tokens_round_trip_and_summaries_are_what_is_masked():
         assert len(ids) == len(types) == len(rates)
         masked = {tokenizer.decode([i]) for i, rate in zip(ids, rates, strict=True) if rate > 0.5}
         assert document.summary in masked
+
+
+def test_the_shape_is_the_backbone_without_its_weights(cache):
+    shape, whole = ensure_nano_shape(TINY), ensure_nano(0, recipe=TINY)
+    names = {path.name for path in whole.iterdir()} - {"model.safetensors"}
+    assert {path.name for path in shape.iterdir()} == names
+    for name in names:
+        assert (shape / name).read_bytes() == (whole / name).read_bytes()

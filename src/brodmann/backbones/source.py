@@ -12,7 +12,7 @@ from brodmann.backbones.families import Family, choose_family
 from brodmann.backbones.ffn_files import with_ffns
 from brodmann.config.schema import ModelConfig
 from brodmann.errors import RequestError, nearest
-from brodmann.playground.nano import ensure_nano, untrained_nano
+from brodmann.playground.nano import ensure_nano, ensure_nano_shape
 from brodmann.playground.recipe import RECIPES
 
 HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
@@ -143,7 +143,7 @@ def _find(model: ModelConfig, mirror: str | None, progress: Any) -> Path:
     check_place(model, mirror)
     if model.library == "nano":
         if model.init == "random":
-            return untrained_nano(RECIPES[model.name])
+            return ensure_nano_shape(RECIPES[model.name])
         seed = model.init_seed if model.init == "pretrained" else 0
         return ensure_nano(seed, progress, RECIPES[model.name])
     return _copy(model, mirror) or _download(model)

@@ -1,1 +1,1 @@
-"""One job each: keep the best, resume, history, progress."""
+"""One job each: keep the best, resume, history, progress, step checkpoints, capture."""

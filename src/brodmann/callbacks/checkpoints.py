@@ -7,6 +7,7 @@ rate, tokens seen, validation loss and the digest of the weights.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,8 @@ class StepCheckpoints(Callback):
             RunError: The checkpoints in the folder are of another run.
         """
         if trainer.is_global_zero:
+            for torn in self._place.glob(".step-*"):
+                shutil.rmtree(torn, ignore_errors=True)
             self._entries = self._read()
             self._keep(trainer.global_step)
 

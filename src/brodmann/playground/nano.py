@@ -75,24 +75,21 @@ def ensure_nano(
     return folder
 
 
-def untrained_nano(recipe: AnyRecipe | None = None) -> Path:
-    """The folder of a backbone whose weights are random: what twins and pre-training start from.
+def ensure_nano_shape(recipe: AnyRecipe | None = None) -> Path:
+    """The folder of a backbone's config and tokenizer, without weights; made at once if needed.
 
-    The pre-trained one where it is there, since both have one config and one tokenizer.
+    It is all that a twin with random weights takes (``model.init=random``).
 
     Args:
         recipe: Another recipe than that of ``model=nano``.
     """
-    folder = nano_folder(0, recipe)
-    untrained = folder.with_name(f"{folder.name}-untrained")
-    for found in (folder, untrained):
-        if found.is_dir():
-            return found
+    whole = nano_folder(0, recipe)
+    folder = whole.with_name(f"{whole.name}-shape")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{untrained}.lock"):
-        if not untrained.is_dir():
-            _keep(untrained, recipe or Recipe(), _random)
-    return untrained
+    with FileLock(f"{folder}.lock"):
+        if not folder.is_dir():
+            _write(folder, recipe or Recipe(), _random, weights=False)
+    return folder
 
 
 def _random(recipe: AnyRecipe, tokenizer: Any) -> Any:
@@ -104,17 +101,24 @@ def _random(recipe: AnyRecipe, tokenizer: Any) -> Any:
 def _make(folder: Path, seed: int, progress: Any, recipe: AnyRecipe) -> None:
     from brodmann.playground.pretrain import pretrain
 
-    _keep(folder, recipe, lambda recipe, tokenizer: pretrain(recipe, seed, progress))
+    _write(folder, recipe, lambda recipe, tokenizer: pretrain(recipe, seed, progress))
 
 
-def _keep(folder: Path, recipe: AnyRecipe, make: Callable[[AnyRecipe, Any], Any]) -> None:
+def _write(
+    folder: Path, recipe: AnyRecipe, make: Callable[[AnyRecipe, Any], Any], weights: bool = True
+) -> None:
     """Write a checkpoint, whole or not at all."""
+    from transformers.utils.logging import disable_progress_bar
+
     from brodmann.playground.pretrain import OBJECTIVES
 
+    disable_progress_bar()
     tokenizer = OBJECTIVES[recipe.objective].tokenizer()
     part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         make(recipe, tokenizer).save_pretrained(part)
+        if not weights:
+            (part / "model.safetensors").unlink()
         tokenizer.save_pretrained(part)
         for path in part.iterdir():
             with path.open("rb") as file:
