@@ -169,6 +169,48 @@ class EmergenceSettings(FunctionSettings):
 
 
 @dataclass
+class MoeficationSettings(StudySettings):
+    """MoEfication (Zhang et al. 2022): partition x router x share of experts."""
+
+    expert_size: int = 32
+    """Neurons of an expert (the paper's); it has to divide the width of the FFNs."""
+    partitions: list[str] = field(
+        default_factory=lambda: ["clustering", "coactivation", "random", "contiguous"]
+    )
+    """Kinds of partition: ``clustering`` of weights, the ``coactivation`` graph, ``random``,
+    ``contiguous`` (what the released code calls random)."""
+    partition_seeds: int = 1
+    """Starts of the clustering; the one of least inertia is taken."""
+    random_partitions: int = 5
+    """Random partitions of each seed."""
+    rows: str = "up"
+    """Weights that are clustered: ``up``, ``gate``, ``both``, ``output``."""
+    routers: list[str] = field(default_factory=lambda: ["oracle", "similarity", "mlp"])
+    """What chooses experts: the ``oracle``, ``similarity`` to their centres, a learned ``mlp``."""
+    share: str = "auto"
+    """What counts as activity: ``positive`` parts, ``absolute`` values, or ``auto``: positive where
+    the FFNs have ReLU and no gate."""
+    shares: list[float] = field(default_factory=lambda: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5])
+    """Shares of experts that each token goes through, rising."""
+    at: float = 0.2
+    """The one of them that claims are judged at."""
+    train_rows: int | None = 2000
+    """Training texts for routers and co-activation; all when null."""
+    dev_rows: int | None = 500
+    """Validation texts on which the best epoch of a router is chosen; all when null."""
+    test_rows: int | None = None
+    """Test texts; all when not given."""
+    router_epochs: int = 30
+    """Epochs of the learned routers (the released code's)."""
+    router_lr: float = 0.01
+    """Their learning rate (the released code's)."""
+    router_batch: int = 512
+    """Tokens of a step (the released code's)."""
+    buffer_mib: int = 256
+    """Memory for states that are shuffled; what does not fit is streamed anew in every epoch."""
+
+
+@dataclass
 class StudyConfig:
     """All of ``python analyze.py``."""
 
@@ -196,6 +238,7 @@ SETTINGS: dict[str, type[StudySettings]] = {
     "specialization": SpecializationSettings,
     "modularity": ModularitySettings,
     "emergence": EmergenceSettings,
+    "moefication": MoeficationSettings,
 }
 """Experiment -> its settings."""
 PARTS = {
@@ -206,5 +249,6 @@ PARTS = {
     "specialization": ("detection", "separation"),
     "modularity": ("experts", "damage"),
     "emergence": ("stabilisation", "appearance"),
+    "moefication": ("sparse_use", "speed"),
 }  # fmt: skip
 """Experiment -> its parts, so that a wrong one is refused before the study is imported."""

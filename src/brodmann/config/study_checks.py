@@ -42,7 +42,7 @@ BOUNDS: dict[str, Bound] = {
         (
             "perturb_rows", "permutations", "random_orders", "null_orders", "word_sets",
             "masks", "rotations", "cards", "expert_size", "partition_seeds", "random_partitions",
-            "random_draws",
+            "random_draws", "router_epochs", "router_batch", "buffer_mib",
         ),
         COUNT,
     ),
@@ -51,6 +51,9 @@ BOUNDS: dict[str, Bound] = {
     "lr": Bound(lambda lr: lr is None or lr > 0, "give a number above 0, such as 0.001"),
     "twins": Bound(lambda n: n >= 0, "give 0 or more"),
     "draw_seed": Bound(lambda n: n >= 0, "give 0 or more"),
+    "shares": Bound(_rising, "give numbers above 0, up to 1, rising, as in [0.1,0.2,0.5]"),
+    "at": POSITIVE_SHARE,
+    "router_lr": Bound(lambda rate: 0 < rate < math.inf, "give a number above 0"),
     "doses": Bound(_rising, "give numbers above 0, up to 1, rising, as in [0.06,0.125]"),
     "disturb_from": Bound(lambda share: 0 <= share < 1, "give a number from 0 to below 1"),
     "retune_epochs": Bound(
@@ -77,10 +80,17 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "pooling": ("max", "mean"),
     "partition": ("clustering", "coactivation"),
     "rows": ("up", "gate", "both", "output"),
+    "share": ("auto", "positive", "absolute"),
     "noise": ("resample", "zero", "noise", "permute4"),
 }
 """Setting -> the words that it may be. Interventions are those that need nothing but what a scan
 of the run gives."""
+
+LISTS: dict[str, tuple[str, ...]] = {
+    "partitions": ("clustering", "coactivation", "random", "contiguous"),
+    "routers": ("oracle", "similarity", "mlp"),
+}
+"""Setting -> the words of which it may hold some, each once."""
 
 
 def check_suite(config: StudyConfig, suite: str = "task") -> None:
@@ -130,6 +140,11 @@ def check_study(config: StudyConfig, methods: Iterable[str]) -> None:
             )
         if known and value not in known:
             raise RequestError(f"study.{key}", value, "this is not known", nearest(value, known))
+    for key in LISTS.keys() & own.keys():
+        _check_list(f"study.{key}", own[key], LISTS[key])
+    if "at" in own and own["at"] not in own["shares"]:
+        raise RequestError("study.at", own["at"], "this is none of study.shares",
+                           f"give one of {as_typed(own['shares'])}")  # fmt: skip
     _check_methods(own.get("methods", []), list(methods))
     _check_prompts(own.get("hard_prompts", []), len(config.task))
 
@@ -148,6 +163,15 @@ def refuse_own_method(methods: Sequence[str], own: str) -> None:
         others = as_typed([name for name in methods if name != own])
         raise RequestError("study.methods", as_typed(methods), f"{own} is the study's own method",
                            f"name others, as in study.methods={others}")  # fmt: skip
+
+
+def _check_list(key: str, words: Sequence[str], known: Sequence[str]) -> None:
+    if not words:
+        raise RequestError(key, "[]", "the study needs one at least", f"as in {key}=[{known[0]}]")
+    for word in words:
+        if word not in known:
+            raise RequestError(key, word, "this is not known", nearest(word, known))
+    _refuse_repeated(key, words)
 
 
 def _check_methods(methods: Sequence[str], known: list[str]) -> None:

@@ -80,6 +80,8 @@ def _get_or_run(
     suite = Suite(config, conf_dirs, Path("."), console)
     jobs = list(dict.fromkeys(job for part in parts for job in part.jobs(config)))
     prepared = suite.prepare(jobs)
+    for part in parts:
+        part.check(suite)
     folder = study_folder(study, config, prepared)
     suite.folder = folder.path
     with folder.lock(lambda: console.print(f"waiting for {folder.path}")):

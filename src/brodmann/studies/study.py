@@ -37,12 +37,14 @@ class Part:
         claims: Ids of the claims that it judges.
         jobs: Training runs that it needs and that are known beforehand.
         find: Measures, and tells.
+        check: Refuses what does not fit the model, before anything is trained.
     """
 
     name: str
     claims: tuple[str, ...]
     jobs: Callable[[StudyConfig], list[Job]]
     find: Callable[[Suite], Outcome]
+    check: Callable[[Suite], None] = lambda suite: None
 
 
 @dataclass(frozen=True)
