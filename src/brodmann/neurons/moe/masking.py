@@ -57,8 +57,9 @@ def moefied(
             return None
         flat = values.flatten(0, -2)
         scores = routers[site.name](given.pop(site.name).flatten(0, -2), flat)
-        keep = top(scores, counts)[:, partition.expert_of[site.name].to(values.device)]
-        return (flat * keep).view_as(values)
+        keep = top(scores, counts).to(values.dtype)
+        of_neurons = keep.index_select(1, partition.expert_of[site.name].to(values.device))
+        return of_neurons.mul_(flat).view_as(values)
 
     sites = [site for layer in layers for site in (layer.states, layer.neurons)]
     with hooked(model, sites, fire) as firings:

@@ -60,7 +60,8 @@ def activity(activations: Tensor, members: Tensor, share: str = "positive") -> T
     if share not in SHARES:
         raise RequestError("study.share", share, "this is not known", nearest(share, SHARES))
     counted = SHARES[share](activations.float())
-    return counted[:, members.flatten()].view(len(counted), *members.shape).sum(-1)
+    sorted_by_expert = counted.index_select(1, members.flatten())
+    return sorted_by_expert.view(len(counted), *members.shape).sum(-1)
 
 
 def ranked(scores: Tensor) -> Tensor:

@@ -100,23 +100,20 @@ def _by_task(
     for one in found:
         for kind in kinds:
             table = one.relative(kind, router, place)
-            ends = (
-                pool_tables([table]).interval.at_level(0.05) if table.shape[1] > 1 else (None,) * 2
-            )
-            rows.append(
-                Bar(
-                    f"{one.task.rpartition('/')[2]}: {kind}",
-                    float(table.mean()),
-                    *ends,
-                    reference=LIMIT,
-                    chance=one.majority / float(one.dense.mean()),
-                )
-            )
+            low, high = _ends(table)
+            name = f"{one.task.rpartition('/')[2]}: {kind}"
+            chance = one.majority / float(one.dense.mean())
+            rows.append(Bar(name, float(table.mean()), low, high, LIMIT, chance))
     return Figure(
-        "moefication_tasks", f"Each task with {found[0].counts[place]} of {found[0].experts} experts",
+        "moefication_tasks",
+        f"Each task with {found[0].counts[place]} of {found[0].experts} experts",
         f"Accuracy over the dense model's with {TOLD.get(router, router)}. Bars that end beyond "
         "their diamonds keep 95 %.",
         "Random partitions are the null of the clustered ones; dark strokes are 95 % intervals.",
         bars(rows, "accuracy over the dense model's", name="some experts", reference_name="95 %"),
         claim="MF-1", size=(6.4, 0.9 + 0.28 * len(rows)),
     )  # fmt: skip
+
+
+def _ends(table: np.ndarray) -> tuple[float | None, float | None]:
+    return pool_tables([table]).interval.at_level(0.05) if table.shape[1] > 1 else (None, None)

@@ -1,4 +1,4 @@
-"""Part ``sparse_use``: partition x router x share of experts, all FFNs at once (sections 3 and 4)."""
+"""Part ``sparse_use``: partition x router x share of experts, all FFNs at once (section 4)."""
 
 from __future__ import annotations
 

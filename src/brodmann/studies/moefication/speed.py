@@ -1,4 +1,4 @@
-"""Part ``speed``: seconds of an FFN with a fifth of its experts really left out, beside the whole."""
+"""Part ``speed``: seconds of an FFN with most experts really left out, beside the whole."""
 
 from __future__ import annotations
 

@@ -12,9 +12,8 @@ from brodmann.neurons.moe.weights import Shape
 from brodmann.neurons.statistics.crossed import crossed_mean
 from brodmann.report.findings import Row, Table
 from brodmann.studies.measuring import Measured
-from brodmann.studies.moefication.judged import CLUSTERED, RANDOM
+from brodmann.studies.moefication.judged import RANDOM
 from brodmann.studies.moefication.settings import settings
-from brodmann.studies.moefication.tables import LEARNED
 from brodmann.studies.moefication.task import MoefiedTask
 from brodmann.studies.suite import Suite
 
@@ -47,7 +46,8 @@ def _row(one: MoefiedTask, kind: str, router: str, place: int, shape: Shape) -> 
     return {
         "task": one.task, "partition": kind, "router": router, "share": one.shares[place],
         "experts": f"{one.counts[place]} of {one.experts}",
-        "dense": float(one.dense.mean()), "accuracy": float(one.accuracy(kind, router, place).mean()),
+        "dense": float(one.dense.mean()),
+        "accuracy": float(one.accuracy(kind, router, place).mean()),
         "relative": float(relative.mean()), "low": low, "high": high,
         "above majority": float(one.above(kind, router, place).mean()),
         "captured": float(one.meant(one.captured, kind, router)[place]),
@@ -137,8 +137,3 @@ def _held(info: Mapping[str, Any]) -> list[str]:
     fourth = ["Of the encoder-decoder only the encoder's FFNs are changed."]
     return [first, second, *(third if info["gated"] else []),
             *(fourth if info["kind"] == "encoder_decoder" else [])]  # fmt: skip
-
-
-def best(one: MoefiedTask, place: int) -> float:
-    """Relative accuracy of clustered experts under the learned router."""
-    return float(one.relative(CLUSTERED, LEARNED, place).mean())
