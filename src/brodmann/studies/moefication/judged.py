@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def _rows(
     return [pooled(tables, suite.tasks, sensitivity=together), *found]
 
 
-def _row(scope: str, table: Array, **more: object) -> Evidence:
+def _row(scope: str, table: Array, **more: Any) -> Evidence:
     if table.shape[1] < 2:
         return not_measured(scope, ONE_SEED)
     return row(scope, crossed_mean(table), len(table), seeds=table.shape[1], **more)

@@ -49,14 +49,15 @@ def find(suite: Suite) -> Outcome:
     found = _tasks(suite, known)
     own = settings(suite.config)
     place = own.shares.index(own.at)
-    (first, *_), tables = list(known.values()) or [None], []
-    if first is not None:
-        tables = [accuracy_table(found, first.info), routing_table(found, known.values())]
+    info = next((one.info for one in known.values()), None)
+    tables = []
+    if info is not None:
+        tables = [accuracy_table(found, info), routing_table(known.values())]
     finding = Finding(
         part="sparse_use", title="Some experts for each token",
         summary=summary(found, place), tables=tables,
         figures=figures(found, place) if found else [],
-        notes=notes(suite, [one.task for one in found], None if first is None else first.info),
+        notes=notes(suite, [one.task for one in found], info),
     )  # fmt: skip
     return Outcome(finding, _evidence(suite, found, place))
 

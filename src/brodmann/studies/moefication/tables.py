@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -32,7 +32,7 @@ def router_table(
         tensors: ``centre/<partition>/<site>``, and ``first/...`` and ``second/...`` of ``mlp``.
         device: Where the model is.
     """
-    makers = {
+    makers: dict[str, Callable[[str, str], Router]] = {
         "oracle": lambda name, site: Oracle(made[name].members(site), share),
         "similarity": lambda name, site: Similarity(tensors[f"centre/{name}/{site}"]),
         LEARNED: lambda name, site: _learned(tensors, name, site).to(device),

@@ -56,14 +56,14 @@ def _row(one: MoefiedTask, kind: str, router: str, place: int, shape: Shape) -> 
     }  # fmt: skip
 
 
-def routing_table(found: Sequence[MoefiedTask], known: Iterable[Measured]) -> Table:
+def routing_table(known: Iterable[Measured]) -> Table:
     """What the learned routers captured on validation, before training and at their best."""
     sums: dict[tuple[str, str], list[list[float]]] = {}
     for one in known:
         for key, captured in one.info["validation"].items():
             name, _, site = key.partition("/")
             sums.setdefault((name.partition(" ")[0], site), []).append(captured)
-    rows = [
+    rows: list[Row] = [
         {"partition": kind, "layer": site, "before training": float(np.mean(values, 0)[0]),
          "best epoch": float(np.mean(values, 0)[1])}
         for (kind, site), values in sums.items()
