@@ -2,6 +2,7 @@
 
 Balanced clusters of weight rows against k-means-constrained (the released code's library), one
 start each, same rows, alternating pairs. The rows have weak clusters in noise, as weights have.
+And an FFN with a fifth of its experts beside the whole one.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from benchmarks.alone import quiet
+from benchmarks.experts import BATCHES, devices, experts_row
 from benchmarks.pairs import alternate
 from brodmann.neurons.partition.clustering import balanced_kmeans, unit_rows
 
@@ -82,7 +85,7 @@ def mistral_row() -> dict[str, Any]:
 def main() -> None:
     """Measure and print the table as JSON lines."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = ("clustering", "mistral")
+    parts = ("clustering", "mistral", "experts")
     parser.add_argument("--parts", nargs="+", default=list(parts), choices=parts)
     parser.add_argument("--shapes", nargs="+", default=list(SHAPES), choices=list(SHAPES))
     parser.add_argument("--pairs", type=int, default=6)
@@ -94,6 +97,10 @@ def main() -> None:
             print(json.dumps(clustering_row(shape, arguments.pairs)), flush=True)
     if "mistral" in arguments.parts:
         print(json.dumps(mistral_row()), flush=True)
+    if "experts" in arguments.parts:
+        for shape, device, batch in product(arguments.shapes, devices(), BATCHES):
+            row = experts_row(shape, SHAPES[shape], batch, device, arguments.pairs)
+            print(json.dumps(row), flush=True)
 
 
 if __name__ == "__main__":
