@@ -183,7 +183,8 @@ def test_settings_become_arguments_of_the_measurement():
 
 def test_times_are_told_as_ratios_and_slower_is_said():
     seconds = torch.tensor([[2.0, 4.0, 8.0], [4.0, 8.0, 16.0]]) / 1000
-    info = {"shape": [64, 8, 1], "experts": 8, "count": 2, "tokens": {"1 token": 1}}
+    info = {"shape": [64, 8, 1], "experts": 8, "count": 2, "batches": ["1 token"],
+            "tokens": {"1 token": 1}}  # fmt: skip
     row = speed_table(Measured({"1 token": seconds}, info)).rows[0]
     assert row["dense, ms"] == pytest.approx(4)
     assert row["sparse over dense"] == pytest.approx(2)

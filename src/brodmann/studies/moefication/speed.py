@@ -51,7 +51,7 @@ def speed(
         pairs: Timed passes of each.
 
     Returns:
-        ``<name>`` float64 ``[2, pairs]``: dense, sparse; ``tokens``, ``shape``, counts in ``info``.
+        ``<name>`` float64 ``[2, pairs]``: dense, sparse; ``batches`` names them in order.
     """
     examined = examine(prepared)
     layer = layers_of(examined)[0]
@@ -81,8 +81,8 @@ def speed(
 
             tensors[name] = in_turn((dense, sparse), pairs)
     shape = [layer.shape.units, layer.shape.width, layer.shape.into]
-    return Measured(tensors, {"tokens": sizes, "shape": shape, "experts": experts, "count": count,
-                              "sites": []})  # fmt: skip
+    told = {"batches": list(sizes), "tokens": sizes, "shape": shape, "experts": experts}
+    return Measured(tensors, {**told, "count": count, "sites": []})
 
 
 def in_turn(works: Sequence[Callable[[], Any]], pairs: int) -> Tensor:
@@ -126,7 +126,7 @@ def speed_table(timed: Measured) -> Table:
     """Medians of both, and of their ratio."""
     shape, experts, count = Shape(*timed.info["shape"]), timed.info["experts"], timed.info["count"]
     flops = sparse_flops(shape, experts, count, "mlp") / ffn_flops(shape)
-    rows = [_times(timed, name, flops) for name in timed.info["tokens"]]
+    rows = [_times(timed, name, flops) for name in timed.info["batches"]]
     return Table(
         "moefication_speed", "Seconds of the first FFN, dense and sparse",
         f"{count} of {experts} experts, the router's time included; one CPU thread, in turns. "
