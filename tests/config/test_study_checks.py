@@ -27,12 +27,13 @@ WRONG = {
     **dict.fromkeys(
         (
             "study.permutations", "study.masks", "study.rotations", "study.null_orders",
-            "study.random_orders", "study.word_sets", "study.twins", "study.retuned",
+            "study.random_orders", "study.word_sets", "study.retuned",
             "study.cards", "study.train_rows", "study.dev_rows", "study.test_rows",
             "study.perturb_rows", "study.retune_epochs",
         ),
         ("0", "-3"),
     ),
+    "study.twins": ("-1",),
     **{f"study.{key}": ("nosie",) for key in CHOICES},
     "study.methods": ("[adaptor]", "[adapter,adapter]", "[prompt]"),
     "study.hard_prompts": ("[a,b]",),
