@@ -46,7 +46,8 @@ def test_every_method_trains(method, tmp_path):
 HUB_TASKS = [
     t
     for t in choices("task", [default_conf()])
-    if getattr(compose_train([f"task={t}"]).task, "id", None) and not t.startswith(("corpus/", "functions/"))
+    if getattr(compose_train([f"task={t}"]).task, "id", None)
+    and not t.startswith(("corpus/", "functions/"))
 ]
 EMBEDDED = ["digits", *(t for t in choices("task", [default_conf()]) if t.startswith("playground"))]
 
