@@ -48,5 +48,7 @@ def test_pretraining_on_two_processes_equals_one(tmp_path, family):
     steps = [[one["step"] for one in index["entries"]] for index in indexes]
     assert steps[0] == steps[1] == [0, 1, 2, 4, 8, 12]
     assert indexes[0]["entries"][0]["sha256"] == indexes[1]["entries"][0]["sha256"]
+    heads = {(p / "history.csv").read_text().splitlines()[0] for p in done.values()}
+    assert len(heads) == 1, "the first process writes the curves"
     tensors = [load_file(p / "checkpoints/step-00000012/model.safetensors") for p in done.values()]
     assert_close(*tensors, rtol=1e-2, atol=2e-3)

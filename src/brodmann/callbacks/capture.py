@@ -42,11 +42,12 @@ class Captured:
 
 
 Measure = Callable[[Subject], Captured]
-"""A measure of a model; it leaves the model as it was."""
+"""A measure of a model; it leaves the model as it was. Under DDP every process is asked: what
+gathers over processes (``neurons`` does) must be fed in shares, as ``training.probe`` is."""
 
 
 class Capture(Callback):
-    """Measure at chosen steps; only the first process does.
+    """Measure at chosen steps; every process does, and the first one writes.
 
     Args:
         folder: The run's.
@@ -110,7 +111,7 @@ class Capture(Callback):
 
     def _measure(self, trainer: lightning.Trainer, module: Any) -> None:
         step = trainer.global_step
-        if step not in self._steps or not trainer.is_global_zero:
+        if step not in self._steps:
             return
         _wait(module.device)
         started, training = time.perf_counter(), module.tuned.training
@@ -118,13 +119,17 @@ class Capture(Callback):
         with torch.random.fork_rng(devices=cuda):
             found = {name: measure(self._subject()) for name, measure in self._measures.items()}
         module.tuned.train(training)
+        if trainer.is_global_zero:
+            self._write(step, found)
+        self.seconds += time.perf_counter() - started
+
+    def _write(self, step: int, found: Mapping[str, Captured]) -> None:
         tensors = {f"{n}/{k}": t.cpu() for n, one in found.items() for k, t in one.tensors.items()}
         self._place.mkdir(exist_ok=True)
         write_tensors(self._place / f"{folder_name(step)}.safetensors", tensors)
         self._history.flush()
         told = {f"capture/{n}/{k}": v for n, one in found.items() for k, v in one.summary.items()}
         self._history.add({"step": step, **told})
-        self.seconds += time.perf_counter() - started
 
 
 def _wait(device: torch.device) -> None:

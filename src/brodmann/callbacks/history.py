@@ -75,15 +75,18 @@ class History(Callback):
         """The state of the interrupted run."""
         self.samples, self.seconds = state_dict["samples"], state_dict["seconds"]
 
-    def on_save_checkpoint(self, *arguments: Any) -> None:
+    def on_save_checkpoint(self, trainer: lightning.Trainer, *arguments: Any) -> None:
         """The curves are as far as the checkpoint is."""
-        self.flush()
-        write_csv(self.path, self.rows)
+        self._write(trainer)
 
     def on_train_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Write the rest."""
+        self._write(trainer)
+
+    def _write(self, trainer: lightning.Trainer) -> None:
         self.flush()
-        write_csv(self.path, self.rows)
+        if trainer.is_global_zero:
+            write_csv(self.path, self.rows)
 
     def flush(self) -> None:
         """Look at the pending losses.

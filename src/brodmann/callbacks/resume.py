@@ -23,7 +23,8 @@ class ResumeCheckpoint(Callback):
 
     Args:
         path: Where to.
-        seconds: Longest time between two checkpoints.
+        seconds: Longest time between two checkpoints; several devices save at validations only,
+            since their clocks do not agree.
         eval_every: Steps between validations; at these the checkpoint follows the validation, so
             that a resumed run neither skips nor repeats it.
     """
@@ -67,10 +68,17 @@ class ResumeCheckpoint(Callback):
             self._save_if_due(trainer, always=True)
 
     def _save_if_due(self, trainer: lightning.Trainer, always: bool = False) -> None:
-        late = time.monotonic() - self._saved > self.seconds
+        late = time.monotonic() - self._saved > self.seconds and trainer.world_size == 1
         if always or late or self._signal is not None:
-            with replacing(self.path) as part:
-                trainer.save_checkpoint(part)
+            self._save(trainer)
             self._saved = time.monotonic()
         if self._signal is not None:
             raise Interrupted(EXIT_CODES[self._signal])
+
+    def _save(self, trainer: lightning.Trainer) -> None:
+        """Every process takes part in saving; the first one writes."""
+        if not trainer.is_global_zero:
+            trainer.save_checkpoint(self.path)
+            return
+        with replacing(self.path) as part:
+            trainer.save_checkpoint(part)

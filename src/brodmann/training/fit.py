@@ -23,7 +23,7 @@ from brodmann.training.feeder import EvaluationStream, Feeder, TrainStream
 from brodmann.training.goals import GOALS, Fit
 from brodmann.training.metrics import majority_accuracy
 from brodmann.training.module import TuningModule
-from brodmann.training.plan import Plan, evaluation_batches
+from brodmann.training.plan import Plan, evaluation_batches, shared_size
 
 RESUME = "resume.ckpt"
 """Checkpoint in a run's folder that an interrupted training goes on from."""
@@ -128,8 +128,10 @@ def resume_step(folder: Path) -> int:
 
 
 def _evaluation(feeder: Feeder, trainer: lightning.Trainer, config: TrainConfig) -> DataLoader[Any]:
-    batches = evaluation_batches(feeder.lengths, config.training.eval_batch_size)
-    stream = EvaluationStream(feeder, batches, trainer.global_rank, trainer.world_size)
+    lengths, world = feeder.lengths, trainer.world_size
+    size = shared_size(config.training.eval_batch_size, len(lengths), world)
+    batches = evaluation_batches(lengths, size)
+    stream = EvaluationStream(feeder, batches, trainer.global_rank, world)
     return DataLoader(stream, batch_size=None, num_workers=config.trainer.workers)
 
 

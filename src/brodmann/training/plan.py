@@ -88,3 +88,18 @@ def evaluation_batches(lengths: tuple[int, ...], batch_size: int) -> list[NDArra
     """Every example once, sorted by length, longest first (so that memory shows at once)."""
     order = np.argsort(-np.asarray(lengths), kind="stable")
     return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+
+
+def shared_size(batch_size: int, examples: int, world: int) -> int:
+    """The batch size of an evaluation that leaves no device without a batch.
+
+    Args:
+        batch_size: The one asked for.
+        examples: How many there are.
+        world: Number of devices.
+
+    Example:
+        >>> shared_size(128, 50, 1), shared_size(128, 50, 4)
+        (128, 13)
+    """
+    return batch_size if world == 1 else max(1, min(batch_size, -(-examples // world)))

@@ -14,7 +14,7 @@ from brodmann.neurons.subject import Subject
 from brodmann.neurons.tokens import Reading
 from brodmann.tasks.data import TaskData
 from brodmann.training.feeder import Feeder
-from brodmann.training.plan import evaluation_batches
+from brodmann.training.plan import evaluation_batches, shared_size
 
 LIMIT = 4 * 2**30
 """Bytes of activations that are kept, at most."""
@@ -35,18 +35,27 @@ class Predictivity:
     def __init__(self, name: str, data: TaskData, feeder: Feeder, batch_size: int) -> None:
         labels = torch.as_tensor(feeder.labels)
         self._columns = of_classes(name, labels, data.classes)
-        self._batches = evaluation_batches(feeder.lengths, batch_size)
-        self._feeder = feeder
+        self._feeder, self._batch_size = feeder, batch_size
 
     def __call__(self, subject: Subject) -> Captured:
         """``auroc/<site>`` float32 ``[U, K]`` over K columns, and the best neuron's."""
         pooled = Pooled(READING, subject.sites, len(self._feeder.labels), LIMIT)
-        stream(subject, (self._feeder.batch(one) for one in self._batches), [pooled])
+        rank, world = _place()
+        size = shared_size(self._batch_size, len(self._feeder.labels), world)
+        batches = evaluation_batches(self._feeder.lengths, size)[rank::world]
+        stream(subject, (self._feeder.batch(one) for one in batches), [pooled])
         found = {
             site: auroc(values[:, 0].cpu(), self._columns)
             for site, values in pooled.compute().items()
         }
         return Captured({f"auroc/{s}": scores for s, scores in found.items()}, _summary(found))
+
+
+def _place() -> tuple[int, int]:
+    """Rank of this process, and how many there are: each reads its share of the examples."""
+    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
+        return 0, 1
+    return torch.distributed.get_rank(), torch.distributed.get_world_size()
 
 
 def _summary(found: dict[str, Tensor]) -> dict[str, float]:
