@@ -17,7 +17,7 @@ from brodmann.studies.measuring import Measured
 from brodmann.studies.moefication.routed import layers_of
 from brodmann.studies.moefication.tables import Routers, router_table
 
-ROWS = 512
+ROWS = 128
 """Texts times shares that run at once."""
 
 

@@ -15,6 +15,8 @@ from brodmann.studies.moefication.task import MoefiedTask
 
 ROLES = {CLUSTERED: "own", RANDOM: "random", "contiguous": "null"}
 """Kind of partition -> look of its line; the others take their turn."""
+OTHERS = {"oracle": "method"}
+"""Router -> look of its line beside that of the main one."""
 TOLD = {
     "oracle": "the oracle, which knows every activation",
     "similarity": "similarity to the experts' centres",
@@ -48,6 +50,7 @@ def _accuracy(found: Sequence[MoefiedTask], kinds: Sequence[str], router: str) -
         y = [float(np.mean([table.mean() for table in tables])) for tables in pooled]
         low, high = _band(pooled)
         lines.append(Line(kind, _x(found), y, ROLES.get(kind, "other"), low, high))
+    lines.append(Line("95 %", _x(found), [LIMIT] * len(places), "null"))
     return Figure(
         f"moefication_{router}", f"Accuracy through some experts: {TOLD.get(router, router)}",
         "Accuracy over the dense model's, mean over tasks, as more experts are run. A line that "
@@ -74,18 +77,22 @@ def _band(
 
 
 def _captured(found: Sequence[MoefiedTask], kinds: Sequence[str], routers: Sequence[str]) -> Figure:
-    looks = {"oracle": "method", "mlp": "own"}
+    main = "mlp" if "mlp" in routers else routers[0]
+    arms = [(kind, main) for kind in kinds]
+    arms += [(kinds[0], router) for router in routers if router != main]
     lines = [
         Line(f"{kind}: {router}", _x(found),
              list(np.mean([one.meant(one.captured, kind, router) for one in found], axis=0)),
-             looks.get(router, "other") if kind == CLUSTERED else ROLES.get(kind, "other"))
-        for kind in kinds if kind in (CLUSTERED, RANDOM) for router in routers
+             ROLES.get(kind, "other") if router == main else OTHERS.get(router, "other"))
+        for kind, router in arms
     ]  # fmt: skip
     return Figure(
         "moefication_captured", "What the chosen experts hold of the activity",
-        "Share of all activity that lies in the chosen experts, mean over tasks and layers. The "
-        "oracle is the most that any router can capture; the diagonal is what random choices do.",
-        "Dashed: random partitions of equal sizes.",
+        "Share of all activity that lies in the chosen experts, mean over tasks and layers: every "
+        f"partition with {TOLD.get(main, main)}, and {kinds[0]} with the others. The oracle is the "
+        "most that any router can capture. Of neurons that are never zero, more activity need not "
+        "mean more accuracy.",
+        "Random partitions of equal sizes (dashed); any experts at all would hold their share.",
         curves([*lines, Line("any experts", _x(found), _x(found), "null")], "share of experts",
                "share of activity", remark="on the dense model's states"),
         claim="MF-2", size=(6.4, 4.4),
