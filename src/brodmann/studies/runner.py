@@ -32,6 +32,7 @@ from brodmann.studies.measuring import PROTOCOL
 from brodmann.studies.study import Outcome, Part, Study
 from brodmann.studies.suite import Job, Suite
 from brodmann.studies.tracking import track_study
+from brodmann.tasks.parts import ROLES
 
 RESULTS = ("config.yaml", "analysis.json", "claims.json", "report.html")
 """Files without which a study is not done."""
@@ -153,13 +154,17 @@ def _run(
     write_json(folder / "claims.json", rows)
     report = StudyReport(
         title=study.title, question=study.question, command=command,
-        setting=_setting(suite, ledger, time.monotonic() - started),
-        scope=f"{first.model.name}, these tasks and method={first.method.name} only",
+        setting=_setting(suite, jobs, ledger, time.monotonic() - started),
+        scope=f"{first.model.name}, these {_suite(suite.config)} and method={first.method.name} only",
         claims=rows, findings=[outcome.finding for outcome in outcomes], folder=str(folder.path),
     )  # fmt: skip
     write_report(report, folder.path)
     track_study(first, folder.path, report)
     return report
+
+
+def _suite(config: StudyConfig) -> str:
+    return "functions" if config.functions else "tasks"
 
 
 def _not_run(study: Study, parts: list[Part]) -> dict[str, Any]:
@@ -183,19 +188,18 @@ def _evidence(outcomes: list[Outcome]) -> dict[str, Any]:
     return found
 
 
-def _setting(suite: Suite, ledger: Ledger, seconds: float) -> dict[str, Any]:
+def _setting(suite: Suite, jobs: list[Job], ledger: Ledger, seconds: float) -> dict[str, Any]:
     config = suite.config
-    (first,) = suite.prepare([Job(config.task[0], config.seed[0])])
-    sizes = {
-        task: f"{len(one.data.train):,} / {len(one.data.val):,} / {len(one.data.test):,}"
-        for task, one in zip(
-            config.task, suite.prepare([Job(t, config.seed[0]) for t in config.task]), strict=True
-        )
+    first = suite.prepare(jobs[:1])[0].config
+    by_task = {job.task: job for job in reversed(jobs)}
+    rows = {
+        task: " / ".join(f"{len(getattr(one.data, split)):,}" for split in ROLES)
+        for task, one in zip(by_task, suite.prepare(list(by_task.values())), strict=True)
     }
     return {
-        "model": first.config.model.name, "method": first.config.method.name,
+        "model": first.model.name, "method": first.method.name,
         "preset": config.preset, "seeds": ", ".join(map(str, config.seed)),
-        **{f"{task}: train / validation / test": size for task, size in sizes.items()},
+        **{f"{task}: train / validation / test": rows[task] for task in sorted(rows)},
         "minutes": f"{seconds / 60:.1f}", "analysis": ledger.sha256[:12],
-        "attempts": ledger.attempts, "other analyses of these tasks": ledger.others,
+        "attempts": ledger.attempts, "other analyses of the same": ledger.others,
     }  # fmt: skip
