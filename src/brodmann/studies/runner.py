@@ -155,7 +155,8 @@ def _run(
     report = StudyReport(
         title=study.title, question=study.question, command=command,
         setting=_setting(suite, jobs, ledger, time.monotonic() - started),
-        scope=f"{first.model.name}, these {_suite(suite.config)} and method={first.method.name} only",
+        scope=f"{first.model.name}, these {_suite(suite.config)} "
+        f"and method={first.method.name} only",
         claims=rows, findings=[outcome.finding for outcome in outcomes], folder=str(folder.path),
     )  # fmt: skip
     write_report(report, folder.path)
