@@ -1,5 +1,7 @@
 """Verdicts on modular worlds: real weights, neurons and experts chosen from texts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -163,3 +165,21 @@ def test_permutations_of_questions_give_uniform_p_values():
          for seed in range(120)]  # fmt: skip
     assert 0.4 < np.mean(p) < 0.6
     assert np.mean(np.array(p) <= 0.1) < 0.2
+
+
+@pytest.mark.slow
+def test_nothing_is_functional_where_labels_mean_nothing():
+    """Coherent experts, labels drawn at random: p-values are uniform, yet the rule fires."""
+    more = {**LIGHT, "top": 0.1, "alpha": 0.01}
+    p_values, fired = {"EM-3": [], "EM-4": []}, []
+    for seed in range(30):
+        world = modules(seed, size=SMALL, grades=(1.0,), coherence=0.97)
+        tasks = {name: replace(task, flips=1.0) for name, task in world.tasks.items()}
+        rows = of_experts(suite_of(replace(world, tasks=tasks), COUNTS, **more))
+        for claim, found in rows.items():
+            p_values[claim].append(found[0].p_value)
+        fired.append(rows["EM-3"][0].notes["share_under_permuted_labels"])
+    for claim, values in p_values.items():
+        assert np.mean(np.array(values) <= 0.1) <= 0.25, claim
+        assert 0.35 < np.mean(values) < 0.65, claim
+    assert np.mean(fired) > 0.012
