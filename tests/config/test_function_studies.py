@@ -30,7 +30,8 @@ def compose(name, *overrides):
 @pytest.mark.parametrize("name", ABOUT_FUNCTIONS)
 def test_functions_are_the_suite_of_frozen_backbones(name):
     config = compose(name)
-    assert config.task == [f"functions/playground/{f}" for f in ("senses", "facts", "tasks")]
+    assert config.task[0] == "functions/playground/senses"
+    assert all(task.startswith("functions/playground/") for task in config.task)
     assert "method=frozen" in training_overrides(config, config.task[0], 0)
 
 

@@ -44,6 +44,7 @@ LISTS = (
     "study.doses",
     "study.runs",
     "study.revisions",
+    "study.checkpoints",
 )
 """Keys that take a list."""
 

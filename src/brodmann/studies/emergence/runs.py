@@ -23,7 +23,10 @@ def pretraining(config: StudyConfig) -> list[Job]:
     own = settings(config)
     if own.runs or own.revisions:
         return []
-    asked = {"training.max_steps": own.steps, "optimizer.lr": own.lr}
+    asked = {
+        "training.max_steps": own.steps, "optimizer.lr": own.lr,
+        "method.checkpoints": str(own.checkpoints) if own.checkpoints else None,
+    }  # fmt: skip
     more = ("method=pretrain", *(f"{key}={value}" for key, value in asked.items() if value))
     return [Job(own.corpus, seed, more) for seed in config.seed]
 
