@@ -153,7 +153,8 @@ class EmergenceSettings(FunctionSettings):
     steps: int | None = None
     """Optimizer steps of these runs; those of ``method=pretrain`` when not given."""
     checkpoints: list[int] = field(default_factory=list)
-    """Steps whose weights they keep; those of ``method=pretrain`` (0, 1, 2, 4, ...) when empty."""
+    """Steps whose weights they keep, as far as ``study.steps`` goes; those of ``method=pretrain``
+    (0, 1, 2, 4, ...) when empty."""
     lr: float | None = None
     """Their largest learning rate; that of ``method=pretrain`` when not given."""
     expert_size: int = 32

@@ -13,12 +13,9 @@ from brodmann.lab.subjects import checkpoint
 from brodmann.neurons.emergence.series import Series
 from brodmann.neurons.partition.partition import Partition
 from brodmann.studies.emergence.runs import series_of, settings
-from brodmann.studies.functions.asked import Scans, of_model
-from brodmann.studies.functions.asked import settings as of_functions
-from brodmann.studies.functions.scan import scan
-from brodmann.studies.measuring import Measured
-from brodmann.studies.modularity.partitions import as_inputs, partition
-from brodmann.studies.suite import Job, Suite
+from brodmann.studies.functions.asked import Scans, scanned_models
+from brodmann.studies.modularity.partitions import as_inputs, partitions_by
+from brodmann.studies.suite import Suite
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,43 +65,14 @@ def _halves(found: Scans, site: str) -> NDArray[np.float64]:
 def followed(suite: Suite) -> list[Followed]:
     """All runs, each checkpoint scanned once; all that can run side by side does."""
     runs = series_of(suite)
-    places = [(r, entry.folder) for r, run in enumerate(runs) for entry in run.entries]
-    made = _partitions(suite, [checkpoint(folder) for _, folder in places])
-    scans = _scans(suite, [checkpoint(folder) for _, folder in places], made)
-    return [
-        Followed(run, [scans[i] for i, (place, _) in enumerate(places) if place == r],
-                 [made[i] for i, (place, _) in enumerate(places) if place == r])
-        for r, run in enumerate(runs)
-    ]  # fmt: skip
-
-
-def _partitions(suite: Suite, models: Sequence[tuple[str, ...]]) -> list[Partition]:
+    models = [checkpoint(entry.folder) for run in runs for entry in run.entries]
     own = settings(suite.config)
     arguments = {"method": "clustering", "expert_size": own.expert_size, "rows": own.rows,
                  "seeds": own.partition_seeds}  # fmt: skip
-    jobs = [of_model(suite.config, *model)[0] for model in models]
-    found = suite.measure("dealing out experts", partition, jobs, arguments)
-    return [Partition(one.by_site("expert"), int(one.info["experts"]), one.info["made"])
-            for one in found]  # fmt: skip
-
-
-def _scans(
-    suite: Suite, models: Sequence[tuple[str, ...]], made: Sequence[Partition]
-) -> list[Scans]:
-    """Scans of all functions at all checkpoints, asked for at once."""
-    own = of_functions(suite.config)
-    arguments = {"tokens": own.tokens, "pooling": own.pooling, "top": own.top,
-                 "permutations": own.permutations, "seed": own.draw_seed}  # fmt: skip
-    jobs: list[Job] = []
-    inputs = []
-    for model, partition_ in zip(models, made, strict=True):
-        mine = of_model(suite.config, *model)
-        jobs += mine
-        inputs += [as_inputs("own", partition_)] * len(mine)
-    found: list[Measured] = suite.measure("scanning checkpoints", scan, jobs, arguments, inputs)
-    count = len(suite.config.task)
+    made = partitions_by(suite, models, arguments)
+    scans = scanned_models(suite, models, inputs=[as_inputs("own", one) for one in made])
+    ends = np.cumsum([len(run.entries) for run in runs])
     return [
-        Scans({job.task: one for job, one in zip(jobs[i : i + count], found[i : i + count],
-                                                 strict=True)})
-        for i in range(0, len(jobs), count)
-    ]  # fmt: skip
+        Followed(run, scans[end - len(run.entries) : end], made[end - len(run.entries) : end])
+        for run, end in zip(runs, ends, strict=True)
+    ]

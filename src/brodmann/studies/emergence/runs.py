@@ -23,9 +23,10 @@ def pretraining(config: StudyConfig) -> list[Job]:
     own = settings(config)
     if own.runs or own.revisions:
         return []
+    steps = [step for step in own.checkpoints if own.steps is None or step <= own.steps]
     asked = {
         "training.max_steps": own.steps, "optimizer.lr": own.lr,
-        "method.checkpoints": str(own.checkpoints) if own.checkpoints else None,
+        "method.checkpoints": str(steps) if steps else None,
     }  # fmt: skip
     more = ("method=pretrain", *(f"{key}={value}" for key, value in asked.items() if value))
     return [Job(own.corpus, seed, more) for seed in config.seed]

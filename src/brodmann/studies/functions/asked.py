@@ -109,12 +109,29 @@ def scanned(
         permutations: Where fewer than the study's will do.
         inputs: Partitions whose share of variance is wanted, as ``scan`` takes them.
     """
-    own, jobs = settings(suite.config), of_model(suite.config, *more)
+    return scanned_models(suite, [more], permutations, None if inputs is None else [inputs])[0]
+
+
+def scanned_models(
+    suite: Suite, models: Sequence[tuple[str, ...]], permutations: int | None = None,
+    inputs: Sequence[Mapping[str, Tensor]] | None = None,
+) -> list[Scans]:  # fmt: skip
+    """The same of many models, asked for at once: what can run side by side does.
+
+    Args:
+        suite: The study.
+        models: Of each what says which model it is.
+        permutations: Where fewer than the study's will do.
+        inputs: Partitions of each model.
+    """
+    own, count = settings(suite.config), len(suite.config.task)
     arguments = {
         "tokens": own.tokens, "pooling": own.pooling, "top": own.top,
         "permutations": own.permutations if permutations is None else permutations,
         "seed": own.draw_seed,
     }  # fmt: skip
-    extra: Sequence[Mapping[str, Tensor]] | None = None if inputs is None else [inputs] * len(jobs)
+    jobs = [job for model in models for job in of_model(suite.config, *model)]
+    extra = None if inputs is None else [one for one in inputs for _ in range(count)]
     found = suite.measure("scanning neurons", scan, jobs, arguments, extra)
-    return Scans({job.task: one for job, one in zip(jobs, found, strict=True)})
+    places = range(0, len(jobs), count)
+    return [Scans(dict(zip(suite.config.task, found[i : i + count], strict=True))) for i in places]

@@ -12,7 +12,7 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.partition.partition import Partition
 from brodmann.report.findings import Finding
-from brodmann.studies.functions.asked import Scans, of_model, scanned, twin
+from brodmann.studies.functions.asked import Scans, of_model, scanned_models, twin
 from brodmann.studies.functions.estimates import permutation_rows
 from brodmann.studies.modularity.experts_views import (
     discoveries_table,
@@ -27,7 +27,7 @@ from brodmann.studies.modularity.modelled import Modelled
 from brodmann.studies.modularity.partitions import (
     as_inputs,
     keep,
-    partition_for,
+    partitions_for,
     random_partitions,
     settings,
 )
@@ -75,27 +75,29 @@ NOTE = (
 """Which null decides, and why."""
 
 
-def modelled(suite: Suite, *more: str, permutations: int | None = None) -> Modelled:
-    """A model with its partitions and scans.
-
-    Args:
-        suite: The study.
-        more: What says which model, where it is not the study's own.
-        permutations: Where fewer than the study's will do.
-    """
-    method = settings(suite.config).partition
-    made = partition_for(suite, *more)
-    other = partition_for(suite, *more, method=OTHER[method])
-    inputs = as_inputs("own", made) | as_inputs("other", other)
-    found = scanned(suite, *more, permutations=permutations, inputs=inputs)
-    return Modelled(found, made, other, random_partitions(suite, made))
+def modelled(suite: Suite) -> Modelled:
+    """The study's model with its partitions and scans."""
+    return _modelled(suite, [()])[0]
 
 
 def twin_models(suite: Suite) -> list[Modelled]:
     """The random-initialised twins, each with its own partitions."""
     own = settings(suite.config)
-    fewer = min(FEWER, own.permutations)
-    return [modelled(suite, *twin(number), permutations=fewer) for number in range(own.twins)]
+    return _modelled(suite, [twin(number) for number in range(own.twins)],
+                     min(FEWER, own.permutations))  # fmt: skip
+
+
+def _modelled(
+    suite: Suite, models: Sequence[tuple[str, ...]], permutations: int | None = None
+) -> list[Modelled]:
+    """Models with their partitions and scans, all asked for at once."""
+    made = partitions_for(suite, models)
+    others = partitions_for(suite, models, OTHER[settings(suite.config).partition])
+    inputs = [as_inputs("own", one) | as_inputs("other", other)
+              for one, other in zip(made, others, strict=True)]  # fmt: skip
+    found = scanned_models(suite, models, permutations, inputs)
+    return [Modelled(scans, one, other, random_partitions(suite, one))
+            for scans, one, other in zip(found, made, others, strict=True)]  # fmt: skip
 
 
 @dataclass(frozen=True)

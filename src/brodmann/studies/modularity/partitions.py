@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -106,11 +106,34 @@ def partition_for(suite: Suite, *more: str, method: str | None = None) -> Partit
         more: What says which model, where it is not the study's own.
         method: Another one than the study's.
     """
-    own, jobs = settings(suite.config), of_model(suite.config, *more)[:1]
+    return partitions_for(suite, [more], method)[0]
+
+
+def partitions_for(
+    suite: Suite, models: Sequence[tuple[str, ...]], method: str | None = None
+) -> list[Partition]:
+    """Partitions of many models, asked for at once.
+
+    Args:
+        suite: The study.
+        models: Of each what says which model it is.
+        method: Another one than the study's.
+    """
+    own = settings(suite.config)
     arguments = {"method": method or own.partition, "expert_size": own.expert_size,
                  "rows": own.rows, "seeds": own.partition_seeds}  # fmt: skip
-    (found,) = suite.measure("dealing out experts", partition, jobs, arguments)
-    return Partition(found.by_site("expert"), int(found.info["experts"]), found.info["made"])
+    return partitions_by(suite, models, arguments)
+
+
+def partitions_by(
+    suite: Suite, models: Sequence[tuple[str, ...]], arguments: Mapping[str, Any]
+) -> list[Partition]:
+    """Partitions of models as ``partition`` makes them with these arguments."""
+    jobs = [of_model(suite.config, *model)[0] for model in models]
+    return [
+        Partition(one.by_site("expert"), int(one.info["experts"]), one.info["made"])
+        for one in suite.measure("dealing out experts", partition, jobs, arguments)
+    ]
 
 
 def random_partitions(suite: Suite, like: Partition) -> list[Partition]:

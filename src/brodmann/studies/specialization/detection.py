@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import Evidence, Sensitivity
 from brodmann.report.findings import Finding
-from brodmann.studies.functions.asked import Scans, of_model, scanned, settings, twin
+from brodmann.studies.functions.asked import (
+    Scans,
+    of_model,
+    scanned,
+    scanned_models,
+    settings,
+    twin,
+)
 from brodmann.studies.functions.estimates import permutation_rows
 from brodmann.studies.specialization.detection_views import (
     best_table,
@@ -57,8 +64,8 @@ NOTE = (
 def twin_scans(suite: Suite) -> list[Scans]:
     """Scans of the random-initialised twins."""
     fewer = min(FEWER, settings(suite.config).permutations)
-    return [scanned(suite, *twin(number), permutations=fewer)
-            for number in range(settings(suite.config).twins)]  # fmt: skip
+    twins = [twin(number) for number in range(settings(suite.config).twins)]
+    return scanned_models(suite, twins, fewer)
 
 
 def held_out(found: Scans, sites: list[str]) -> dict[str, NDArray[np.float64]]:
