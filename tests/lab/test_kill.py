@@ -15,7 +15,7 @@ from brodmann.lab.run import RunFolder
 
 pytestmark = pytest.mark.slow
 LONGER = (
-    "training.max_steps=120", "trainer.checkpoint_seconds=0", "method.probe_size=20",
+    "training.max_steps=40", "trainer.checkpoint_seconds=0", "method.probe_size=20",
     "method.probe_task=playground/feeling",
 )  # fmt: skip
 MORE = ("trainer.checkpoint_seconds=0", "training.epochs=40", "method.length=4")
@@ -53,7 +53,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(whole, tmp_path, attempt):
 def pretrained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pretrained")
     started = time.monotonic()
-    assert run(*pretraining(folder, *LONGER)).returncode == 0
+    assert run(*pretraining(folder, *LONGER), timeout=600).returncode == 0
     (path,) = (folder / "runs" / "train").glob("corpus.text-*")
     return folder, path, time.monotonic() - started
 
@@ -68,7 +68,7 @@ def test_a_killed_pretraining_resumes_to_the_same_bytes(pretrained, tmp_path, at
     time.sleep(random.Random(attempt).uniform(0.3, 1.0) * seconds)
     process.kill()
     process.wait()
-    done = run(*request)
+    done = run(*request, timeout=600)
     assert done.returncode == 0, done.stderr
     again = tmp_path / "train" / path.name
     names = [str(one.relative_to(path)) for one in sorted(path.glob("c*/**/*")) if one.is_file()]
