@@ -104,9 +104,11 @@ MODULARITY: tuple[Claim, ...] = (
     _paper(
         id="EM-6",
         statement="Disturbing a function's experts harms that function above others.",
-        estimand="relative damage to a question by its own function's experts minus that by other"
-        " functions', each function's mean damage to all taken off",
-        null="questions dealt out to functions at random; always-on hubs harm all alike",
+        estimand="relative damage to a question by its own function's experts, chosen by the"
+        " function's other questions, minus that by other functions', each function's mean damage to"
+        " all taken off",
+        null="questions dealt out to functions at random, also beyond the product of a source's"
+        " strength and a question's fragility; always-on hubs harm all alike",
         delta=0.05,
         unit="share of what is known beyond chance",
         inference_unit=_QUESTIONS,

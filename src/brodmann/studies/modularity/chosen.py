@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from brodmann.config.studies import ModularitySettings
@@ -26,7 +27,8 @@ class Arm:
     """One set of neurons, disturbed in one way.
 
     Attributes:
-        kind: ``experts``, ``neurons``, ``random experts``, ``matched neurons``, ``one question``.
+        kind: ``experts``, ``neurons``, ``random experts``, ``matched neurons``, ``one question``,
+            ``experts without`` (of a question: its function's, chosen by the other questions).
         of: Function or question whose they are; the number of the draw for random ones.
         dose: Place in ``study.doses``.
         noise: Row of ``NOISES``.
@@ -57,12 +59,14 @@ def strength(found: Scans, site: str) -> Tensor:
     return (found.of("auroc", site) - 0.5).abs()
 
 
-def ranked_experts(found: Scans, made: Partition, site: str, function: int) -> list[int]:
-    """Experts by the mean predictivity of their neurons over a function's questions, best first.
+def ranked_experts(
+    found: Scans, made: Partition, site: str, questions: NDArray[np.bool_]
+) -> list[int]:
+    """Experts by the mean predictivity of their neurons over some questions, best first.
 
     The paper's choice for Figure 2 (with average precision).
     """
-    mine = torch.as_tensor(found.function_of == function)
+    mine = torch.as_tensor(questions)
     means = made.means(site, strength(found, site)[mine].mean(0))
     return [int(one) for one in means.argsort(descending=True, stable=True)]
 
@@ -90,7 +94,7 @@ def choose(
     for dose, share in enumerate(own.doses):
         count = count_of(share, made.experts)
         for number, name in enumerate(found.functions):
-            mask = _experts(found, made, sites, number, count)
+            mask = _experts(found, made, sites, found.function_of == number, count)
             chosen[Arm("experts", short(name), dose, own.noise)] = mask
         top = _neurons(found, made, sites, found.function_of == place, count)
         chosen[Arm("neurons", short(target), dose, own.noise)] = top
@@ -99,14 +103,34 @@ def choose(
             chosen[Arm("random experts", str(draw), dose, own.noise)] = _random(
                 found, made, sites, count, draw)  # fmt: skip
             chosen[Arm("matched neurons", str(draw), dose, own.noise)] = _matched(
-                found, own_experts, norms, draw)  # fmt: skip
+                found, target, own_experts, norms, draw)  # fmt: skip
     last = len(own.doses) - 1
     for noise in [one for one in OTHER_NOISES if one != own.noise]:
         chosen |= {
             Arm(arm.kind, arm.of, last, noise): mask for arm, mask in list(chosen.items())
             if arm.dose == last and arm.noise == own.noise and _compared(arm, short(target))
         }  # fmt: skip
-    return chosen | _single(found, made, sites, place, own)
+    return chosen | _single(found, made, sites, place, own) | _without(
+        found, made, sites, place, own)  # fmt: skip
+
+
+def _without(
+    found: Scans, made: Partition, sites: Sequence[str], place: int, own: ModularitySettings
+) -> Chosen:
+    """The function's experts as its other questions choose them, for every question.
+
+    Experts that a question had a part in choosing harm that question above others even where
+    questions of a function have nothing in common.
+    """
+    mine = np.flatnonzero(found.function_of == place)
+    chosen: Chosen = {}
+    for q in mine if len(mine) > 1 else []:
+        others = np.isin(np.arange(len(found.questions)), mine[mine != q])
+        name = found.questions[q].split(": ", 1)[1]
+        for dose, share in enumerate(own.doses):
+            mask = _experts(found, made, sites, others, count_of(share, made.experts))
+            chosen[Arm("experts without", name, dose, own.noise)] = mask
+    return chosen
 
 
 def _compared(arm: Arm, target: str) -> bool:
@@ -135,9 +159,9 @@ def _none(found: Scans) -> dict[str, Tensor]:
 
 
 def _experts(
-    found: Scans, made: Partition, sites: Sequence[str], function: int, count: int
+    found: Scans, made: Partition, sites: Sequence[str], questions: NDArray[np.bool_], count: int
 ) -> dict[str, Tensor]:
-    best = {site: ranked_experts(found, made, site, function)[:count] for site in sites}
+    best = {site: ranked_experts(found, made, site, questions)[:count] for site in sites}
     return _none(found) | dict(made.selection(best).masks)
 
 
@@ -161,9 +185,10 @@ def _neurons(
 
 
 def _matched(
-    found: Scans, masks: Mapping[str, Tensor], norms: Mapping[str, Tensor], draw: int
+    found: Scans, target: str, masks: Mapping[str, Tensor], norms: Mapping[str, Tensor], draw: int
 ) -> dict[str, Tensor]:
-    first = next(iter(found.by_function.values()))
+    """Other neurons of like output norm, and of like s.d. in the texts that are asked about."""
+    asked = found.by_function[target]
     inside = {site: mask for site, mask in masks.items() if bool(mask.any())}
-    traits = {site: torch.stack([first.tensors[f"std/{site}"], norms[site]], 1) for site in inside}
+    traits = {site: torch.stack([asked.tensors[f"std/{site}"], norms[site]], 1) for site in inside}
     return _none(found) | dict(matched(Selection(inside), traits, seed=draw).masks)

@@ -83,17 +83,17 @@ def harmed(suite: Suite) -> dict[str, Harm]:
             for job in wanted}  # fmt: skip
     arguments = [{"rows": own.damage_rows, "noises": [arm.noise for arm in arms[job.task]]}
                  for job in wanted]  # fmt: skip
-    inputs = [_inputs(found, arms[job.task]) for job in wanted]
+    inputs = [_inputs(found, job.task, arms[job.task]) for job in wanted]
     measured = suite.measure("disturbing experts", disturb, wanted, arguments, inputs)
     return {short(job.task): harm_of(short(job.task), one, list(arms[job.task]))
             for job, one in zip(wanted, measured, strict=True)}  # fmt: skip
 
 
-def _inputs(found: Scans, arms: Chosen) -> dict[str, Tensor]:
-    first = next(iter(found.by_function.values()))
+def _inputs(found: Scans, target: str, arms: Chosen) -> dict[str, Tensor]:
+    asked = found.by_function[target]
     masks = {f"mask/{site}": torch.stack([mask[site] for mask in arms.values()]).to(torch.uint8)
              for site in found.sites}  # fmt: skip
-    return masks | {f"std/{site}": first.tensors[f"std/{site}"] for site in found.sites}
+    return masks | {f"std/{site}": asked.tensors[f"std/{site}"] for site in found.sites}
 
 
 def evidence_em5a(harms: Mapping[str, Harm], noise: str) -> list[Evidence]:

@@ -63,6 +63,15 @@ class Harm:
         """Mean damage over the doses, ``[draws, K]``."""
         return np.asarray(self.by_dose(kind, noise, of).mean(0))
 
+    def by_others(self, noise: str) -> NDArray[np.float64]:
+        """Damage to each question by experts that the function's other questions choose, ``[K]``.
+
+        Args:
+            noise: Row of ``NOISES``.
+        """
+        return np.array([self.area("experts without", noise, name)[0, k]
+                         for k, name in enumerate(self.questions)])  # fmt: skip
+
 
 def harm_of(function: str, made: Measured, arms: Sequence[Arm]) -> Harm:
     """Damage to a function's questions.
@@ -92,14 +101,19 @@ def relative(harms: Mapping[str, Harm], noise: str) -> tuple[NDArray[np.float64]
         noise: Row of ``NOISES``.
 
     Returns:
-        ``[F, Q]``, and the function of every column. What is known is meant over a function's
-        questions, so that no question divides by nearly nothing.
+        ``[F, Q]``, and the function of every column. Its own function's experts are those that the
+        function's other questions choose: else a question would be harmed most by what it chose
+        itself, whatever its function. What is known is meant over a function's questions, so that
+        no question divides by nearly nothing.
     """
     able = knowing(harms)
     columns, function_of = [], []
     for name in able:
         harm = harms[name]
-        area = np.stack([harm.area("experts", noise, source)[0] for source in able])
+        area = np.stack([
+            harm.by_others(noise) if source == name else harm.area("experts", noise, source)[0]
+            for source in able
+        ])  # fmt: skip
         columns.append(area / harm.known.mean())
         function_of += [name] * area.shape[1]
     return (np.concatenate(columns, 1) if columns else np.empty((0, 0))), function_of
