@@ -105,8 +105,8 @@ MODULARITY: tuple[Claim, ...] = (
         id="EM-6",
         statement="Disturbing a function's experts harms that function above others.",
         estimand="relative damage to a question by its own function's experts, chosen by the"
-        " function's other questions, minus that by other functions', each function's mean damage to"
-        " all taken off",
+        " function's other questions, minus that by other functions', each function's mean damage"
+        " to all taken off",
         null="questions dealt out to functions at random, also beyond the product of a source's"
         " strength and a question's fragility; always-on hubs harm all alike",
         delta=0.05,

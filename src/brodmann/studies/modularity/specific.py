@@ -111,7 +111,7 @@ def evidence_em6(
 def _test(
     table: NDArray[np.float64], function_of: NDArray[np.int64], draws: int, seed: int
 ) -> tuple[float, float]:
-    """p that the specificity is as large, and as small, where questions are dealt out at random."""
+    """How often questions dealt out at random are as specific, and as unspecific: two p-values."""
     random = np.random.default_rng(seed)
     null = np.array([_mean(table, random.permutation(function_of)) for _ in range(draws)])
     seen = _mean(table, function_of)
