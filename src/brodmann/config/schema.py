@@ -107,7 +107,7 @@ class FunctionsTask(TaskConfig):
     """Seed of the generated language, for the playground."""
     tasks: list[str] = field(default_factory=list)
     """Of ``source: tasks``: names of classification tasks; one of several classes gives a question
-    for each class against the others."""
+    for each class but the last, against those after it."""
     questions: int | None = None
     """At most so many questions, those with most examples; all when not given."""
     per_label: int = 100

@@ -17,7 +17,9 @@ FEW = "fewer than two questions give no interval"
 """Reason given for a function with one question."""
 
 
-def over_functions(values: Mapping[str, ArrayLike]) -> Estimate | None:
+def over_functions(
+    values: Mapping[str, ArrayLike], least: Mapping[str, float] | None = None
+) -> Estimate | None:
     """Mean over functions of the means over their questions.
 
     Functions are fixed ("these functions"); questions were sampled, each with examples of its own,
@@ -26,6 +28,8 @@ def over_functions(values: Mapping[str, ArrayLike]) -> Estimate | None:
 
     Args:
         values: Function -> float ``[K]``.
+        least: Function -> least variance of a question: where a statistic is nearly discrete, all
+            questions of a small model may have the same value by chance.
 
     Returns:
         None where a function has fewer than two questions.
@@ -39,7 +43,11 @@ def over_functions(values: Mapping[str, ArrayLike]) -> Estimate | None:
     if not tables or min(len(one) for one in tables) < 2:
         return None
     share = 1 / len(tables) ** 2
-    parts = [variance_of_mean(one) for one in tables]
+    floors = [(least or {}).get(name, 0.0) for name in values]
+    parts = [
+        Part(max(part.variance, floor / len(one)), part.df)
+        for part, floor, one in zip(map(variance_of_mean, tables), floors, tables, strict=True)
+    ]
     return Estimate(
         float(np.mean([one.mean() for one in tables])),
         tuple(Part(part.variance * share, part.df) for part in parts),
@@ -59,7 +67,8 @@ def permutation_row(scope: str, values: Mapping[str, NDArray[np.float64]], **mor
         The effect is the statistic less its mean under the permutations, question by question.
     """
     centred = {name: one[:, 0] - one[:, 1:].mean(1) for name, one in values.items()}
-    estimate = over_functions(centred)
+    least = {name: float(one[:, 1:].var(1).mean()) for name, one in values.items()}
+    estimate = over_functions(centred, least)
     if estimate is None:
         return not_measured(scope, FEW)
     whole = np.mean([one.mean(0) for one in values.values()], axis=0)

@@ -99,9 +99,10 @@ def _relation(name: str, table: dict[str, list[object]]) -> Question:
 
 
 def tasks(task: FunctionsTask, data: DataConfig) -> list[Question]:
-    """Questions of classification tasks: class 1 against 0, or each class against the others.
+    """Questions of classification tasks: class 1 against 0; of more classes one fewer than classes.
 
-    The task's own test split is held out.
+    Each class is asked against those after it, so that no question says again what others say (of
+    MNLI two, as in the paper). The task's own test split is held out.
     """
     from brodmann.config.compose import compose_train
     from brodmann.tasks import load_task
@@ -112,18 +113,40 @@ def tasks(task: FunctionsTask, data: DataConfig) -> list[Question]:
     found = []
     for name in task.tasks:
         loaded = load_task(compose_train([f"task={name}"]).task, data)
-        classes = {1: ""} if len(loaded.classes) == 2 else dict(enumerate(loaded.classes))
-        found += [_class(f"{name}.{label}" if label else name, loaded.train, loaded.test, number)
-                  for number, label in classes.items()]  # fmt: skip
+        found += contrasts(name, loaded.train, loaded.test, loaded.classes)
     return found
 
 
-def _class(name: str, train: Examples, test: Examples, positive: int) -> Question:
+def contrasts(name: str, train: Examples, test: Examples, classes: Sequence[str]) -> list[Question]:
+    """The questions of one task.
+
+    Args:
+        name: Of the task.
+        train: Its training examples.
+        test: Its test examples, which are held out.
+        classes: Their names, by class id.
+
+    Example:
+        >>> six = Examples([("a",), ("b",), ("c",)], np.array([0, 1, 2]))
+        >>> [(one.name, one.labels) for one in contrasts("nli", six, six, ["e", "n", "c"])]
+        [('nli.e', (1, 0, 0, 1, 0, 0)), ('nli.n', (1, 0, 1, 0))]
+    """
+    if len(classes) == 2:
+        return [_contrast(name, train, test, 1, (0, 1))]
+    ids = range(len(classes))
+    return [_contrast(f"{name}.{classes[one]}", train, test, one, ids[one:]) for one in ids[:-1]]
+
+
+def _contrast(
+    name: str, train: Examples, test: Examples, positive: int, among: Sequence[int]
+) -> Question:
     texts = [*train.inputs, *test.inputs]
-    labels = np.concatenate([train.labels, test.labels]) == positive
+    labels = np.concatenate([train.labels, test.labels])
+    rows = np.flatnonzero(np.isin(labels, list(among))).tolist()
     return Question(
-        name, tuple(texts), tuple(labels.astype(int).tolist()), (None,) * len(texts),
-        tuple(range(len(texts))), (False,) * len(train) + (True,) * len(test),
+        name, tuple(texts[row] for row in rows),
+        tuple(int(labels[row] == positive) for row in rows),
+        (None,) * len(rows), tuple(rows), tuple(row >= len(train) for row in rows),
     )  # fmt: skip
 
 
