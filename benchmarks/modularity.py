@@ -2,7 +2,8 @@
 
 Balanced clusters of weight rows against k-means-constrained (the released code's library), one
 start each, same rows, alternating pairs. The rows have weak clusters in noise, as weights have.
-And an FFN with a fifth of its experts beside the whole one.
+And an FFN with a fifth of its experts beside the whole one; average precision of a model's neurons
+beside scikit-learn; a checkpoint of a series beside one alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from torch import Tensor
 from benchmarks.alone import quiet
 from benchmarks.experts import BATCHES, devices, experts_row
 from benchmarks.pairs import alternate
+from benchmarks.precisions import precision_rows
+from benchmarks.series import BERTS, series_rows
 from brodmann.neurons.partition.clustering import balanced_kmeans, unit_rows
 
 SHAPES = {"base": (3072, 768, 96), "large": (4096, 1024, 128)}
@@ -85,11 +88,13 @@ def mistral_row() -> dict[str, Any]:
 def main() -> None:
     """Measure and print the table as JSON lines."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = ("clustering", "mistral", "experts")
+    parts = ("clustering", "mistral", "experts", "precision", "series")
     parser.add_argument("--parts", nargs="+", default=list(parts), choices=parts)
     parser.add_argument("--shapes", nargs="+", default=list(SHAPES), choices=list(SHAPES))
-    parser.add_argument("--pairs", type=int, default=6)
-    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--bert", default="base", choices=list(BERTS))
+    numbers = {"pairs": 6, "threads": 4, "units": 240, "checkpoints": 20, "texts": 20}
+    for name, value in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
     arguments = parser.parse_args()
     quiet(arguments.threads)
     if "clustering" in arguments.parts:
@@ -100,6 +105,12 @@ def main() -> None:
     if "experts" in arguments.parts:
         for shape, device, batch in product(arguments.shapes, devices(), BATCHES):
             row = experts_row(shape, SHAPES[shape], batch, device, arguments.pairs)
+            print(json.dumps(row), flush=True)
+    if "precision" in arguments.parts:
+        for row in precision_rows(arguments.pairs, arguments.units):
+            print(json.dumps(row), flush=True)
+    if "series" in arguments.parts:
+        for row in series_rows(arguments):
             print(json.dumps(row), flush=True)
 
 

@@ -11,7 +11,7 @@ from brodmann.neurons.tokens import Reading, read
 from brodmann.playground.planted.function import PlantedFunction
 from brodmann.playground.planted.modules import Size, modules
 from brodmann.studies.functions.asked import scanned
-from brodmann.studies.functions.scan import scan
+from brodmann.studies.functions.scan import TIES, _tops, scan
 from brodmann.studies.modularity.experts import modelled
 from brodmann.studies.modularity.gathered import between, counted, discovered, functional
 from brodmann.studies.modularity.partitions import experts_of
@@ -73,6 +73,17 @@ def test_top_neurons_are_those_furthest_from_chance(found):
             rest = np.setdiff1d(np.arange(len(strength)), tops.numpy())
             assert len(tops) == 3
             assert strength[tops, k].min() >= strength[rest, k].max()
+
+
+def test_ties_at_the_cut_are_broken_by_one_seeded_order():
+    found = torch.rand(200, 9).mul(8).round() / 8
+    found[::3] = 0.5
+    order = torch.randperm(200, generator=torch.Generator().manual_seed(TIES)).tolist()
+    tops = _tops(found, 21)
+    for draw in range(9):
+        strength = (found[:, draw] - 0.5).abs().tolist()
+        naive = sorted(order, key=lambda unit, of=strength: -of[unit])[:21]
+        assert tops[draw].tolist() == naive
 
 
 def test_the_best_of_one_half_is_read_in_the_other(found):

@@ -85,12 +85,13 @@ def over_units(values: Tensor, work: Callable[[Ranked], None]) -> None:
     def run(part: slice) -> None:
         work(_ranked(values, part))
 
-    if values.device.type != "cpu":
+    threads = torch.get_num_threads() if values.device.type == "cpu" else 1
+    if threads == 1:  # a thread of its own is dearer than a few short columns
         for part in parts:
             run(part)
         return
     alone = partial(torch.set_num_threads, 1)  # holds for the pool's own threads only
-    with ThreadPoolExecutor(torch.get_num_threads(), initializer=alone) as pool:
+    with ThreadPoolExecutor(threads, initializer=alone) as pool:
         list(pool.map(run, parts))
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -172,9 +173,14 @@ def _tops(found: Tensor, count: int) -> Tensor:
 
     Dead and saturated units all have an AUROC of one half, so that ties at the cut do occur.
     """
-    shuffled = torch.randperm(len(found), generator=torch.Generator().manual_seed(TIES))
-    order = (found[shuffled] - 0.5).abs().argsort(dim=0, descending=True, stable=True)
-    return shuffled[order[:count]].t().to(torch.int32).contiguous()
+    units = len(found)
+    shuffled = torch.randperm(units, generator=torch.Generator().manual_seed(TIES))
+    strength = (found.cpu()[shuffled] - 0.5).abs().t().contiguous()
+    falling = torch.arange(units - 1, -1, -1)  # below the float's bits: no two keys are equal
+    keys = (strength.view(torch.int32).to(torch.int64) << 32) | falling
+    largest = np.partition(keys.numpy(), units - count, axis=1)[:, units - count :]
+    places = torch.from_numpy(np.sort(largest, axis=1)).flip(1) & 0xFFFFFFFF
+    return shuffled[units - 1 - places].to(torch.int32)
 
 
 def _best(found: Tensor) -> Tensor:
