@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from brodmann.neurons.partition.balance import deal
+from brodmann.neurons.partition.balance import Dealt, deal_at
 from brodmann.neurons.partition.partition import expert_size, renumbered
 
 ROUNDS = 300
@@ -65,21 +65,27 @@ def balanced_kmeans(
         first_centres(rows, experts, seed) if start is None else means_of(rows, start, experts)
     )
     squares = float(rows.double().square().sum())
-    labels, now = _round(rows, centres, squares)
+    dealt, now = _round(rows, centres, squares)
     done = 1
     while done < rounds:
         before, done = now, done + 1
-        labels, now = _round(rows, means_of(rows, labels, experts), squares)
+        centres = means_of(rows, dealt.labels, experts)
+        dealt, now = _round(rows, centres, squares, dealt.prices)
         if before - now <= TOLERANCE * now:
             break
-    return Clustering(renumbered(labels), now, done, seed if start is None else -1)
+    return Clustering(renumbered(dealt.labels), now, done, seed if start is None else -1)
 
 
-def _round(rows: Tensor, centres: Tensor, squares: float) -> tuple[Tensor, float]:
-    """Labels, and their inertia: what the rows' squares sum to, less that of the means."""
-    labels = deal(squared_distances(rows, centres))
-    means = means_of(rows, labels, len(centres)).double()
-    return labels, squares - float(means.square().sum()) * len(rows) / len(centres)
+def _round(
+    rows: Tensor, centres: Tensor, squares: float, prices: Tensor | None = None
+) -> tuple[Dealt, float]:
+    """Labels, and their inertia: what the rows' squares sum to, less that of the means.
+
+    Centres move little between rounds: the prices of the last one are near those of the next.
+    """
+    dealt = deal_at(squared_distances(rows, centres), prices)
+    means = means_of(rows, dealt.labels, len(centres)).double()
+    return dealt, squares - float(means.square().sum()) * len(rows) / len(centres)
 
 
 def best_of(rows: Tensor, experts: int, seeds: list[int]) -> list[Clustering]:
