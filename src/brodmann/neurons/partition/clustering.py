@@ -19,6 +19,9 @@ ROUNDS = 300
 """Rounds of assignment and averaging at most (k-means-constrained's default)."""
 TOLERANCE = 1e-4
 """It ends when a round takes less than this share off the inertia."""
+AHEAD, BEHIND = 4, 8
+"""Candidates for so many centres at most are drawn at once, which goes through memory less often,
+and for one centre to every so many that there are."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def first_centres(rows: Tensor, experts: int, seed: int) -> Tensor:
     """Rows far from each other: greedy k-means++ (Arthur and Vassilvitskii 2007).
 
     Each next centre is the best of a few rows drawn by their squared distance to the centres so
-    far. scikit-learn's does the same in float64 with many threads, several times as slowly.
+    far; once there are many, candidates for a few centres are drawn at once.
 
     Args:
         rows: Float ``[U, D]``.
@@ -139,11 +142,14 @@ def first_centres(rows: Tensor, experts: int, seed: int) -> Tensor:
     near = _from(rows, squares, torch.tensor(chosen))[0]
     while len(chosen) < experts:
         weights = near if bool(near.sum() > 0) else torch.ones_like(near)
-        drawn = torch.multinomial(weights, tries, replacement=True, generator=random)
-        nearer = torch.minimum(_from(rows, squares, drawn), near)
-        best = int(nearer.sum(1).argmin())
-        chosen.append(int(drawn[best]))
-        near = nearer[best]
+        wanted = min(max(1, len(chosen) // BEHIND), AHEAD, experts - len(chosen))
+        drawn = torch.multinomial(weights, tries * wanted, replacement=True, generator=random)
+        away = _from(rows, squares, drawn)
+        for places, distances in zip(drawn.split(tries), away.split(tries), strict=True):
+            nearer = torch.minimum(distances, near)
+            best = int(nearer.sum(1).argmin())
+            chosen.append(int(places[best]))
+            near = nearer[best]
     return rows[chosen]
 
 
