@@ -104,7 +104,7 @@ def _line(name: str, seen: Sequence[Appeared], values: Sequence[NDArray[np.float
 
 
 def appearance_figure(seen: Sequence[Appeared]) -> Figure:
-    """What rises over the checkpoints, each from 0 to its final value."""
+    """What rises over the checkpoints, each by its largest value."""
     kinds = [("best neuron", "held_out", "method"), ("functional experts", "functional", "own"),
              ("variance between experts", "between", "control")]  # fmt: skip
     lines = [
@@ -113,15 +113,15 @@ def appearance_figure(seen: Sequence[Appeared]) -> Figure:
     ]
     return Figure(
         "appearance", "When functions appear",
-        "Each line is divided by its value at the last checkpoint, so that the lines tell when, "
-        "not how much.", "Zero is the mean under labels permuted once for all neurons.",
-        curves(lines, "octaves of steps, log2(1 + step)", "share of the final value", "",
+        "Each line is divided by its largest value in the run, so that the lines tell when, not "
+        "how much.", "Zero is the mean under labels permuted once for all neurons.",
+        curves(lines, "octaves of steps, log2(1 + step)", "share of the largest value", "",
                remark="bands: range of the runs"),
     )  # fmt: skip
 
 
 def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values / values[-1] if values[-1] > 0 else np.full(len(values), np.nan)
+    return values / values.max() if values.max() > 0 else np.full(len(values), np.nan)
 
 
 def staying_figure(seen: Sequence[Appeared]) -> Figure:
