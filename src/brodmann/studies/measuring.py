@@ -27,7 +27,7 @@ from brodmann.lab.prepare import Prepared
 from brodmann.lab.trained import runs_side_by_side
 
 logger = logging.getLogger(__name__)
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised whenever a change of the code changes what is measured."""
 SECONDS_TO_END = 10
 """How long a process that was told to end is waited for."""
