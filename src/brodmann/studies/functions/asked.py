@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
@@ -56,6 +56,7 @@ class Scans:
     """
 
     by_function: Mapping[str, Measured]
+    _joined: dict[tuple[str, str], Tensor] = field(default_factory=dict, repr=False)
 
     @property
     def sites(self) -> list[str]:
@@ -87,6 +88,11 @@ class Scans:
 
     def of(self, kind: str, site: str) -> Tensor:
         """A tensor of all questions: axis 0 is the question, for units and for draws alike."""
+        if (kind, site) not in self._joined:
+            self._joined[kind, site] = self._join(kind, site)
+        return self._joined[kind, site]
+
+    def _join(self, kind: str, site: str) -> Tensor:
         parts = [one.tensors[f"{kind}/{site}"] for one in self.by_function.values()]
         per_unit = kind in ("auroc", "half_a", "half_b", "precision")
         return torch.cat([part.movedim(1, 0) if per_unit else part for part in parts])
