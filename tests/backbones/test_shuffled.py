@@ -74,6 +74,9 @@ def test_a_twin_of_the_nano_backbone_has_no_pre_training_of_its_own(monkeypatch)
         return checkpoint("bert")
 
     monkeypatch.setattr("brodmann.backbones.source.ensure_nano", ensure)
+    monkeypatch.setattr(
+        "brodmann.backbones.source.ensure_nano_shape", lambda recipe: ensure("shape", None, recipe)
+    )
     for init in ("pretrained", "random", "shuffled"):
         resolve_model(ModelConfig(name="nano", library="nano", init=init, init_seed=3), None)
-    assert asked == [3, 0, 0]
+    assert asked == [3, "shape", 0]
