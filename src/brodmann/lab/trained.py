@@ -116,11 +116,25 @@ def _side_by_side(runs: list[Prepared]) -> tuple[LauncherConfig, list[Prepared]]
         return settings, runs
     if len(visible_gpus()) > 1 and accelerator_of(runs[0].config.trainer) == "gpu":
         return replace(settings, name="joblib", n_jobs=-1), runs
-    jobs = min(runs_side_by_side(runs[0]), len(runs))
+    jobs = at_once(len(runs), runs_side_by_side(runs[0]))
     if jobs < 2:
         return settings, runs
     threads = max(1, usable_cores() // jobs)
     return replace(settings, name="joblib", n_jobs=jobs), [_with(one, threads) for one in runs]
+
+
+def at_once(runs: int, places: int) -> int:
+    """How many runs are started at a time: a few too many rather than a second turn of a few.
+
+    Args:
+        runs: How many there are.
+        places: How many share this machine.
+
+    Example:
+        >>> [at_once(runs, 4) for runs in (3, 5, 7, 20)], at_once(5, 1)
+        ([3, 5, 4, 4], 1)
+    """
+    return runs if places > 1 and runs <= places * 3 // 2 else min(runs, places)
 
 
 def _with(one: Prepared, threads: int) -> Prepared:
