@@ -24,7 +24,7 @@ from brodmann.studies.suite import Job, Suite
 
 Rows = dict[str, list[Any]]
 SETTINGS: dict[str, Any] = {
-    "twins": 0, "expert_size": 16, "top": 0.06, "permutations": 399, "doses": [0.05, 0.125],
+    "twins": 0, "expert_size": 16, "top": 0.02, "permutations": 399, "doses": [0.05, 0.125],
     "random_partitions": 5, "random_draws": 8, "partition_seeds": 1,
 }  # fmt: skip
 """Of the studies on planted models: their experts have 16 neurons, and none has a twin."""
