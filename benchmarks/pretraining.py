@@ -21,8 +21,10 @@ from benchmarks.pairs import alternate
 from brodmann.config.compose import compose_train
 from brodmann.config.schema import TrainConfig
 from brodmann.lab.prepare import prepare
-from brodmann.playground.pretrain import _loss, build_model
+from brodmann.playground.masking import masked_loss
 from brodmann.playground.recipe import Recipe
+from brodmann.playground.shapes import build_model
+from brodmann.playground.tokenizer import build_tokenizer
 from brodmann.training.assembly import Assembly, assemble_run
 from brodmann.training.feeder import TrainStream
 from brodmann.training.module import TuningModule
@@ -37,7 +39,7 @@ def compact(assembly: Assembly, config: TrainConfig, steps: int) -> Callable[[],
     plan = Plan(feeder.lengths, config.training.batch_size, 1000, steps, 0)
 
     def measure() -> float:
-        model = build_model(recipe, 0).train()
+        model = build_model(recipe, 0, len(build_tokenizer())).train()
         optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.lr, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, recipe.lr, total_steps=steps, pct_start=0.1
@@ -46,7 +48,7 @@ def compact(assembly: Assembly, config: TrainConfig, steps: int) -> Callable[[],
         for _, indices in plan.from_step(0):
             ids = torch.from_numpy(feeder.ids[indices]).long()  # type: ignore[attr-defined]
             rates = torch.where(ids >= 5, config.method.mask_rate, 0.0)  # type: ignore[attr-defined]
-            _loss(model, ids, torch.zeros_like(ids), rates).backward()
+            masked_loss(model, ids, torch.zeros_like(ids), rates).backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
