@@ -93,8 +93,6 @@ class FunctionSettings(StudySettings):
     """Share of a layer's neurons that are a question's top neurons."""
     permutations: int = 999
     """Label permutations, shared by all neurons."""
-    twins: int = 5
-    """Random-initialised twins of the model."""
     draw_seed: int = 0
     """Seed of halves, permutations and random partitions."""
 
@@ -103,13 +101,15 @@ class FunctionSettings(StudySettings):
 class SpecializationSettings(FunctionSettings):
     """Functions of single neurons (section 4 of the paper)."""
 
+    twins: int = 5
+    """Random-initialised twins of the model."""
     responsive: float = 0.05
     """Share of all neurons that count as responsive to a function (EM-1b)."""
 
 
 @dataclass
-class ModularitySettings(FunctionSettings):
-    """Functions of experts (sections 5 and 6 of the paper)."""
+class ExpertSettings(FunctionSettings):
+    """How neurons are dealt out to experts, whichever the study."""
 
     expert_size: int = 32
     """Neurons of an expert (MoEfication's; the paper also has 192)."""
@@ -123,6 +123,14 @@ class ModularitySettings(FunctionSettings):
     """Random partitions of equal sizes beside it."""
     alpha: float = 0.001
     """Level of the paper's hypergeometric rule."""
+
+
+@dataclass
+class ModularitySettings(ExpertSettings):
+    """Functions of experts (sections 5 and 6 of the paper)."""
+
+    twins: int = 5
+    """Random-initialised twins of the model."""
     doses: list[float] = field(default_factory=lambda: [0.02, 0.06, 0.1, 0.125])
     """Shares of experts that are disturbed in each layer; each is one expert at least."""
     disturb_from: float = 0.0
@@ -137,13 +145,13 @@ class ModularitySettings(FunctionSettings):
 
 
 @dataclass
-class EmergenceSettings(FunctionSettings):
+class EmergenceSettings(ExpertSettings):
     """Functions over the checkpoints of a pre-training (section 6 of the paper)."""
 
     permutations: int = 99
     """Label permutations at every checkpoint: their mean is taken off, nothing is tested."""
-    twins: int = 0
-    """Step 0 is the twin."""
+    partition_seeds: int = 1
+    """Starts of the clustering at every checkpoint."""
     runs: list[str] = field(default_factory=list)
     """Folders of pre-training runs (``method=pretrain``); trained here when empty."""
     revisions: list[str] = field(default_factory=list)
@@ -157,16 +165,6 @@ class EmergenceSettings(FunctionSettings):
     (0, 1, 2, 4, ...) when empty."""
     lr: float | None = None
     """Their largest learning rate; that of ``method=pretrain`` when not given."""
-    expert_size: int = 32
-    """Neurons of an expert."""
-    rows: str = "up"
-    """Weights that are clustered: ``up``, ``gate``, ``both``, ``output``."""
-    partition_seeds: int = 1
-    """Starts of the clustering at every checkpoint."""
-    random_partitions: int = 20
-    """Random groups of equal sizes."""
-    alpha: float = 0.001
-    """Level of the paper's hypergeometric rule."""
     tau: float = 0.9
     """Correlation with the last checkpoint that counts as settled."""
 

@@ -10,7 +10,6 @@ from torch.optim import Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from brodmann.config.schema import OptimizerConfig
-from brodmann.errors import RequestError, nearest
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW}
 """``optimizer.name`` -> its class."""
@@ -20,20 +19,6 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": lambda left: 1.0,
 }
 """``optimizer.schedule`` -> factor on the rate, from the share of the steps that is left."""
-
-
-def check_optimizer(settings: OptimizerConfig) -> None:
-    """Refuse an unknown optimizer or schedule.
-
-    Raises:
-        RequestError: See above.
-    """
-    for key, value, known in (
-        ("optimizer.name", settings.name, list(OPTIMIZERS)),
-        ("optimizer.schedule", settings.schedule, list(SCHEDULES)),
-    ):
-        if value not in known:
-            raise RequestError(key, value, "this is not known", nearest(value, known))
 
 
 def build_optimizer(groups: Iterable[dict[str, Any]], settings: OptimizerConfig) -> Optimizer:

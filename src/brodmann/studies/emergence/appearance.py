@@ -7,12 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from brodmann.config.studies import StudyConfig
-from brodmann.lab.subjects import subject_overrides
-from brodmann.neurons.emergence.identity import agreements, presence, survival
+from brodmann.neurons.emergence.identity import agreements, presence, settled_at, survival
 from brodmann.neurons.emergence.onset import course, half_time, unit_scores
 from brodmann.neurons.emergence.settling import LEVELS
-from brodmann.neurons.partition.partition import Partition
 from brodmann.report.findings import Finding
 from brodmann.studies.emergence.appearance_views import (
     Appeared,
@@ -24,16 +21,12 @@ from brodmann.studies.emergence.appearance_views import (
     summary,
 )
 from brodmann.studies.emergence.followed import Followed, followed
-from brodmann.studies.emergence.runs import pretraining, settings
-from brodmann.studies.functions.asked import Scans, of_model
-from brodmann.studies.modularity.gathered import between, counted, functional, threshold
+from brodmann.studies.emergence.runs import jobs, settings
+from brodmann.studies.functions.asked import Scans
+from brodmann.studies.functions.estimates import beyond_permuted
+from brodmann.studies.modularity.gathered import between, functional, serving
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite
-
-
-def jobs(config: StudyConfig) -> list[Job]:
-    """As of ``stabilisation``: whatever is made there is found."""
-    return [*pretraining(config), *of_model(config, *subject_overrides(config))]
+from brodmann.studies.suite import Suite
 
 
 def find(suite: Suite) -> Outcome:
@@ -55,41 +48,34 @@ def appeared(run: Followed, alpha: float, suite: Suite) -> Appeared:
     courses: dict[str, NDArray[np.float64]] = {
         level: course(unit_scores(series, level, own.random_partitions)).mean(1) for level in LEVELS
     }
-    serve = [_functional(scan, made, alpha)
+    serve = [{site: serving(scan, made, site, alpha) for site in scan.sites}
              for scan, made in zip(run.scans, run.partitions, strict=True)]  # fmt: skip
     return Appeared(
         steps=run.steps,
         held_out=run.over_steps(
-            lambda scan, made: _mean(scan, lambda site: scan.of("held_out", site).double().numpy())
+            lambda scan, made: _beyond(
+                scan, lambda site: scan.of("held_out", site).double().numpy()
+            )
         ),
         functional=run.over_steps(
-            lambda scan, made: _mean(scan, lambda site: functional(scan, made, site, alpha))
+            lambda scan, made: _beyond(scan, lambda site: functional(scan, made, site, alpha))
         ),
-        between=run.over_steps(lambda scan, made: _mean(scan, lambda site: between(
+        between=run.over_steps(lambda scan, made: _beyond(scan, lambda site: between(
             scan, "own", site))),
         courses=courses,
         half_times={level: half_time(run.steps, values) if values[-1] > 0 else None
                     for level, values in courses.items()},
         survival=survival(serve, run.partitions), presence=presence(series, own.top),
         agreements=agreements(run.partitions),
+        partition_time=settled_at(run.steps, run.partitions),
         losses=tuple(entry.val_loss for entry in run.run.entries),
     )  # fmt: skip
 
 
-def _mean(found: Scans, of_site: Callable[[str], NDArray[np.float64]]) -> float:
+def _beyond(found: Scans, of_site: Callable[[str], NDArray[np.float64]]) -> float:
     """Mean over layers and functions of a statistic less its mean under permuted labels."""
     values = np.mean([of_site(site) for site in found.sites], axis=0)
-    each = found.by_question(values[:, 0] - values[:, 1:].mean(1))
-    return float(np.mean([one.mean() for one in each.values()]))
-
-
-def _functional(found: Scans, made: Partition, alpha: float) -> dict[str, NDArray[np.bool_]]:
-    """Which experts are functional for which question, by site, ``[E, Q]``."""
-    return {
-        site: np.asarray((counted(found, made, site, 1)[:, 0].t()
-                          > threshold(found, made, site, alpha)).numpy())
-        for site in found.sites
-    }  # fmt: skip
+    return beyond_permuted(found.by_question(values))
 
 
 APPEARANCE = Part("appearance", (), jobs, find)

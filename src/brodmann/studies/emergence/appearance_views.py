@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from brodmann.neurons.emergence.crossing import Crossing
 from brodmann.neurons.emergence.series import octaves
+from brodmann.report.cells import number
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
@@ -30,6 +31,7 @@ class Appeared:
         survival: Share of the final functional experts that serve the same question.
         presence: Share of the final top neurons that are top neurons.
         agreements: Adjusted mutual information of partitions, ``[T, T]``.
+        partition_time: When partitions stay half like the last one.
         losses: Validation loss, where it is known.
     """
 
@@ -42,6 +44,7 @@ class Appeared:
     survival: NDArray[np.float64]
     presence: NDArray[np.float64]
     agreements: NDArray[np.float64]
+    partition_time: Crossing
     losses: Sequence[float | None]
 
 
@@ -64,6 +67,12 @@ def half_table(seen: Sequence[Appeared]) -> Table:
          "final score above chance": float(one.courses[level][-1])}
         for place, one in enumerate(seen) for level, found in one.half_times.items()
     ]  # fmt: skip
+    rows += [
+        {"run": place + 1, "units": "partition (AMI of one half with the last)",
+         "step": one.partition_time.step, "known": one.partition_time.state,
+         "final score above chance": None}
+        for place, one in enumerate(seen)
+    ]  # fmt: skip
     return Table(
         "half_times", "When units reach half of what they end with",
         "Units are chosen by one half of the examples at the last checkpoint and followed by the "
@@ -81,18 +90,14 @@ def appearance_table(seen: Sequence[Appeared]) -> Table:
                 "best neuron beyond null": float(one.held_out[t]),
                 "functional experts beyond null": float(one.functional[t]),
                 "variance between experts beyond null": float(one.between[t]),
-                "final functional experts there": _cell(one.survival[t]),
-                "final top neurons there": _cell(one.presence[t]),
+                "final functional experts there": number(one.survival[t]),
+                "final top neurons there": number(one.presence[t]),
                 "partition like the last (AMI)": float(one.agreements[t, -1]),
             })  # fmt: skip
     return Table(
         "appearance", "What is there at every checkpoint",
         "Beyond the mean under permuted labels, or beyond chance.", rows, shown=20,
     )  # fmt: skip
-
-
-def _cell(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _line(name: str, seen: Sequence[Appeared], values: Sequence[NDArray[np.float64]],

@@ -12,9 +12,9 @@ from brodmann.lab import checkpoints
 from brodmann.lab.subjects import checkpoint
 from brodmann.neurons.emergence.series import Series
 from brodmann.neurons.partition.partition import Partition
-from brodmann.studies.emergence.runs import series_of, settings
+from brodmann.studies.emergence.runs import series_of
 from brodmann.studies.functions.asked import Scans, scanned_models
-from brodmann.studies.modularity.partitions import as_inputs, partitions_by
+from brodmann.studies.modularity.partitions import as_inputs, partitions_for
 from brodmann.studies.suite import Suite
 
 
@@ -66,10 +66,7 @@ def followed(suite: Suite) -> list[Followed]:
     """All runs, each checkpoint scanned once; all that can run side by side does."""
     runs = series_of(suite)
     models = [checkpoint(entry.folder) for run in runs for entry in run.entries]
-    own = settings(suite.config)
-    arguments = {"method": "clustering", "expert_size": own.expert_size, "rows": own.rows,
-                 "seeds": own.partition_seeds}  # fmt: skip
-    made = partitions_by(suite, models, arguments)
+    made = partitions_for(suite, models)
     scans = scanned_models(suite, models, inputs=[as_inputs("own", one) for one in made])
     ends = np.cumsum([len(run.entries) for run in runs])
     return [

@@ -10,6 +10,8 @@ from brodmann.config.analysis import compose_train, training_overrides
 from brodmann.config.studies import EmergenceSettings, StudyConfig
 from brodmann.errors import RequestError
 from brodmann.lab.checkpoints import Series, read_revisions, read_series
+from brodmann.lab.subjects import subject_overrides
+from brodmann.studies.functions.asked import of_model
 from brodmann.studies.suite import Job, Suite
 
 
@@ -30,6 +32,11 @@ def pretraining(config: StudyConfig) -> list[Job]:
     }  # fmt: skip
     more = ("method=pretrain", *(f"{key}={value}" for key, value in asked.items() if value))
     return [Job(own.corpus, seed, more) for seed in config.seed]
+
+
+def jobs(config: StudyConfig) -> list[Job]:
+    """The pre-training runs, and the functions on the model that the study is known by."""
+    return [*pretraining(config), *of_model(config, *subject_overrides(config))]
 
 
 def series_of(suite: Suite) -> list[Series]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from brodmann.config.studies import StudyConfig
-from brodmann.lab.subjects import subject_overrides
 from brodmann.neurons.emergence.evidence import Readings, evidence_em8
 from brodmann.neurons.emergence.settling import readings
 from brodmann.report.findings import Finding
 from brodmann.studies.emergence.followed import Followed, followed
-from brodmann.studies.emergence.runs import pretraining, settings
+from brodmann.studies.emergence.runs import jobs, settings
 from brodmann.studies.emergence.stabilisation_views import (
     curves_table,
     rate_figure,
@@ -16,14 +14,8 @@ from brodmann.studies.emergence.stabilisation_views import (
     summary,
     times_table,
 )
-from brodmann.studies.functions.asked import of_model
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite
-
-
-def jobs(config: StudyConfig) -> list[Job]:
-    """The pre-training runs; functions are asked of their checkpoints, known only afterwards."""
-    return [*pretraining(config), *of_model(config, *subject_overrides(config))]
+from brodmann.studies.suite import Suite
 
 
 def find(suite: Suite) -> Outcome:

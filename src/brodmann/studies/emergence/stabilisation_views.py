@@ -10,6 +10,7 @@ from brodmann.neurons.claims.evidence import Evidence
 from brodmann.neurons.emergence.evidence import Readings
 from brodmann.neurons.emergence.series import octaves
 from brodmann.neurons.emergence.settling import LEVELS
+from brodmann.report.cells import number
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
@@ -64,8 +65,8 @@ def curves_table(read: Sequence[Readings]) -> Table:
             points = zip(one.steps, one.corrected(), one.uncorrected(), one.reliability(),
                          strict=True)  # fmt: skip
             rows += [
-                {"run": place + 1, "level": SPOKEN[level], "step": step, "corrected": _cell(fixed),
-                 "uncorrected": _cell(raw), "reliability of a half": _cell(reliable)}
+                {"run": place + 1, "level": SPOKEN[level], "step": step, "corrected": number(fixed),
+                 "uncorrected": number(raw), "reliability of a half": number(reliable)}
                 for step, fixed, raw, reliable in points
             ]  # fmt: skip
     return Table(
@@ -73,10 +74,6 @@ def curves_table(read: Sequence[Readings]) -> Table:
         "Rank correlation of predictivity with that at the last checkpoint, mean over layers and "
         "questions; corrected for the level's own split-half reliability at both.", rows, shown=20,
     )  # fmt: skip
-
-
-def _cell(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def settling_figure(read: Sequence[Readings], name: str) -> Figure:

@@ -13,6 +13,7 @@ from torch import Tensor
 from brodmann.backbones.assembling import assemble
 from brodmann.backbones.backbone import Backbone, load_backbone
 from brodmann.backbones.inputs import Inputs
+from brodmann.backbones.readouts import POOLINGS
 from brodmann.backbones.sites import (
     block_paths,
     find_sites,
@@ -77,8 +78,7 @@ class BareSubject:
         """Mean over the text's own tokens; the decoder's first state of an encoder-decoder."""
         if self.backbone.kind == "encoder_decoder":
             return hidden[:, 0].float()
-        weight = inputs.content.unsqueeze(-1).to(hidden.dtype)  # type: ignore[union-attr]
-        return ((hidden * weight).sum(1) / weight.sum(1).clamp(min=1)).float()
+        return POOLINGS["mean"](hidden, inputs, self.model).float()
 
 
 class OnBackbone:
@@ -174,11 +174,6 @@ class OnBackbone:
                 self._longest, self.prepared.config.data.pair,
             )  # fmt: skip
         return self._feeders[split]
-
-
-def on_backbone(prepared: Prepared) -> OnBackbone:
-    """Open a function on its backbone."""
-    return OnBackbone(prepared)
 
 
 def first_of_each(kinds: NDArray[np.int64], most: int | None) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,19 @@ def over_functions(
         float(np.mean([one.mean() for one in tables])),
         tuple(Part(part.variance * share, part.df) for part in parts),
     )
+
+
+def beyond_permuted(values: Mapping[str, NDArray[np.float64]]) -> float:
+    """Mean over functions of a statistic less its mean under permuted labels.
+
+    Args:
+        values: Function -> float ``[K, 1 + B]``.
+
+    Example:
+        >>> beyond_permuted({"senses": np.array([[0.5, 0.1, 0.3]])})
+        0.3
+    """
+    return float(np.mean([(one[:, 0] - one[:, 1:].mean(1)).mean() for one in values.values()]))
 
 
 def permutation_row(scope: str, values: Mapping[str, NDArray[np.float64]], **more: Any) -> Evidence:
@@ -116,9 +129,3 @@ def jackknifed(
         return None
     left = [[statistic(np.delete(everyone, q)) for q in stratum] for stratum in strata]
     return Estimate(statistic(everyone), (of_groups(left),))
-
-
-def told(names: Sequence[str]) -> str:
-    """A few names of many, for a note."""
-    shown = ", ".join(names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

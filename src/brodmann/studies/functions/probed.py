@@ -62,7 +62,7 @@ Asked = Prepared | Probed
 def probed(asked: Asked) -> Probed:
     """A function opened on its backbone; what is open already as it is."""
     if isinstance(asked, Prepared):
-        from brodmann.studies.functions.backbone import on_backbone
+        from brodmann.studies.functions.backbone import OnBackbone
 
-        return on_backbone(asked)
+        return OnBackbone(asked)
     return asked

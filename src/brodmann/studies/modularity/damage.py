@@ -9,11 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.report.findings import Finding
 from brodmann.studies.evidence import row, with_controls
-from brodmann.studies.functions.asked import Scans, of_model, scanned, short
+from brodmann.studies.functions.asked import Scans, of_model, short
 from brodmann.studies.functions.estimates import FEW, over_functions
 from brodmann.studies.functions.probed import Asked, probed
 from brodmann.studies.measuring import Measured
@@ -26,21 +25,17 @@ from brodmann.studies.modularity.damage_views import (
     summary,
 )
 from brodmann.studies.modularity.disturb import disturb
+from brodmann.studies.modularity.experts import modelled
 from brodmann.studies.modularity.harm import Harm, harm_of, knowing, relative
-from brodmann.studies.modularity.partitions import as_inputs, partition_for, settings
+from brodmann.studies.modularity.partitions import settings
 from brodmann.studies.modularity.specific import evidence_em6
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite
+from brodmann.studies.suite import Suite
 
 NOTHING = "the model answers no function's questions ten points better than chance"
 """Reason given where there is nothing to harm."""
 RANDOM = ("random experts", "matched neurons")
 """Arms of equal size that a function's experts are compared with."""
-
-
-def jobs(config: StudyConfig) -> list[Job]:
-    """Every function on the model."""
-    return of_model(config)
 
 
 def norms(asked: Asked) -> Measured:
@@ -74,10 +69,8 @@ def find(suite: Suite) -> Outcome:
 def harmed(suite: Suite) -> dict[str, Harm]:
     """Function -> what all arms do to its questions."""
     own, wanted = settings(suite.config), of_model(suite.config)
-    made = partition_for(suite)
-    other = partition_for(suite, method="coactivation" if own.partition == "clustering"
-                          else "clustering")  # fmt: skip
-    found = scanned(suite, inputs=as_inputs("own", made) | as_inputs("other", other))
+    model = modelled(suite)
+    found, made = model.found, model.made
     (weights,) = suite.measure("reading weights", norms, wanted[:1], {})
     arms = {job.task: choose(found, made, weights.by_site("norm"), own, job.task)
             for job in wanted}  # fmt: skip
@@ -164,5 +157,5 @@ def _row(
     return row(scope, with_controls(estimate, draws), count, one_shot=True, sensitivity=sensitivity)
 
 
-DAMAGE = Part("damage", ("EM-5a", "EM-5b", "EM-6"), jobs, find)
+DAMAGE = Part("damage", ("EM-5a", "EM-5b", "EM-6"), of_model, find)
 """The part."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.partition.partition import Partition
 from brodmann.report.findings import Finding
 from brodmann.studies.functions.asked import Scans, of_model, scanned_models, twin
-from brodmann.studies.functions.estimates import permutation_rows
+from brodmann.studies.functions.estimates import beyond_permuted, permutation_rows
 from brodmann.studies.modularity.experts_views import (
     discoveries_table,
     experts_table,
@@ -32,17 +31,12 @@ from brodmann.studies.modularity.partitions import (
     settings,
 )
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite
+from brodmann.studies.suite import Suite
 
 OTHER = {"clustering": "coactivation", "coactivation": "clustering"}
 """A study's partition -> the other one, as a sensitivity row."""
 FEWER = 199
 """Label permutations of a twin's scan."""
-
-
-def jobs(config: StudyConfig) -> list[Job]:
-    """Every function on the model."""
-    return of_model(config)
 
 
 def find(suite: Suite) -> Outcome:
@@ -140,7 +134,7 @@ def evidence(model: Modelled, twins: Sequence[Modelled], of: Statistic) -> list[
     """
     layers = {site: of.own(model, site) for site in model.found.sites}
     whole = _by_function(model.found, list(layers.values()))
-    effect, seen = _effect(whole), _mean([one[:, 0] for one in whole.values()])
+    effect, seen = beyond_permuted(whole), _mean([one[:, 0] for one in whole.values()])
     other = _by_function(model.found, [of.other(model, site) for site in model.found.sites])
     random = _mean([
         _mean(list(_by_function(model.found, [of.random(model.found, made, site)
@@ -148,12 +142,14 @@ def evidence(model: Modelled, twins: Sequence[Modelled], of: Statistic) -> list[
         for made in model.random
     ])  # fmt: skip
     beside = [
-        Sensitivity("the other partition", _effect(other)),
+        Sensitivity("the other partition", beyond_permuted(other)),
         Sensitivity("beyond random partitions (faithful)", seen - random),
     ]
     if twins:
-        theirs = [_effect(_by_function(one.found, [of.own(one, site) for site in one.found.sites]))
-                  for one in twins]  # fmt: skip
+        theirs = [
+            beyond_permuted(_by_function(one.found, [of.own(one, s) for s in one.found.sites]))
+            for one in twins
+        ]
         beside.append(Sensitivity("beyond random-initialised twins", effect - _mean(theirs),
                                   second=True))  # fmt: skip
     null = _mean([one[:, 1:] for one in whole.values()])
@@ -171,15 +167,10 @@ def _by_function(
     return found.by_question(np.mean(np.stack(layers), axis=0))
 
 
-def _effect(values: Mapping[str, NDArray[np.float64]]) -> float:
-    """Mean over functions of the statistic less its mean under permuted labels."""
-    return _mean([one[:, 0] - one[:, 1:].mean(1) for one in values.values()])
-
-
 def _mean(parts: Sequence[float | NDArray[np.float64]]) -> float:
     """Mean of means: parts count alike."""
     return float(np.mean([np.mean(part) for part in parts]))
 
 
-EXPERTS = Part("experts", ("EM-3", "EM-4", "EM-7"), jobs, find)
+EXPERTS = Part("experts", ("EM-3", "EM-4", "EM-7"), of_model, find)
 """The part."""

@@ -42,6 +42,12 @@ def threshold(found: Scans, made: Partition, site: str, alpha: float) -> int:
     return hypergeometric_threshold(found.units(site), made.size(site), top, alpha)
 
 
+def serving(found: Scans, made: Partition, site: str, alpha: float) -> NDArray[np.bool_]:
+    """Which experts the paper's rule calls functional under the true labels, ``[E, Q]``."""
+    over = counted(found, made, site, 1)[:, 0].t() > threshold(found, made, site, alpha)
+    return np.asarray(over.numpy())
+
+
 def functional(
     found: Scans, made: Partition, site: str, alpha: float, labelings: int | None = None
 ) -> NDArray[np.float64]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
 
-from brodmann.config.studies import ModularitySettings, StudyConfig
+from brodmann.config.studies import ExpertSettings, ModularitySettings, StudyConfig
 from brodmann.errors import RequestError
 from brodmann.neurons.files import MadeFrom
 from brodmann.neurons.partition.build import at_random, by_clustering, by_coactivation
@@ -98,37 +98,19 @@ def experts_of(widths: Mapping[str, int], size: int) -> int:
     return counts.pop()
 
 
-def partition_for(suite: Suite, *more: str, method: str | None = None) -> Partition:
-    """The partition of a model, made once.
-
-    Args:
-        suite: The study.
-        more: What says which model, where it is not the study's own.
-        method: Another one than the study's.
-    """
-    return partitions_for(suite, [more], method)[0]
-
-
 def partitions_for(
     suite: Suite, models: Sequence[tuple[str, ...]], method: str | None = None
 ) -> list[Partition]:
     """Partitions of many models, asked for at once.
 
     Args:
-        suite: The study.
+        suite: A study whose settings say how neurons are dealt out.
         models: Of each what says which model it is.
         method: Another one than the study's.
     """
-    own = settings(suite.config)
+    own = cast(ExpertSettings, suite.config.study)
     arguments = {"method": method or own.partition, "expert_size": own.expert_size,
                  "rows": own.rows, "seeds": own.partition_seeds}  # fmt: skip
-    return partitions_by(suite, models, arguments)
-
-
-def partitions_by(
-    suite: Suite, models: Sequence[tuple[str, ...]], arguments: Mapping[str, Any]
-) -> list[Partition]:
-    """Partitions of models as ``partition`` makes them with these arguments."""
     jobs = [of_model(suite.config, *model)[0] for model in models]
     return [
         Partition(one.by_site("expert"), int(one.info["experts"]), one.info["made"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brodmann.config.studies import StudyConfig
+from brodmann.config.studies import SpecializationSettings
 from brodmann.neurons.claims.evidence import Evidence, Sensitivity
 from brodmann.report.findings import Finding
 from brodmann.studies.functions.asked import (
@@ -15,10 +15,9 @@ from brodmann.studies.functions.asked import (
     of_model,
     scanned,
     scanned_models,
-    settings,
     twin,
 )
-from brodmann.studies.functions.estimates import permutation_rows
+from brodmann.studies.functions.estimates import beyond_permuted, permutation_rows
 from brodmann.studies.specialization.detection_views import (
     best_table,
     layers_figure,
@@ -26,15 +25,10 @@ from brodmann.studies.specialization.detection_views import (
     summary,
 )
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite
+from brodmann.studies.suite import Suite
 
 FEWER = 99
 """Label permutations of a twin's scan: only its mean is wanted."""
-
-
-def jobs(config: StudyConfig) -> list[Job]:
-    """Every function on the model."""
-    return of_model(config)
 
 
 def find(suite: Suite) -> Outcome:
@@ -63,20 +57,15 @@ NOTE = (
 
 def twin_scans(suite: Suite) -> list[Scans]:
     """Scans of the random-initialised twins."""
-    fewer = min(FEWER, settings(suite.config).permutations)
-    twins = [twin(number) for number in range(settings(suite.config).twins)]
-    return scanned_models(suite, twins, fewer)
+    own = cast(SpecializationSettings, suite.config.study)
+    twins = [twin(number) for number in range(own.twins)]
+    return scanned_models(suite, twins, min(FEWER, own.permutations))
 
 
 def held_out(found: Scans, sites: list[str]) -> dict[str, NDArray[np.float64]]:
     """Function -> held-out AUROC beyond one half of the best neuron, ``[K, 1 + B]``."""
     each = np.stack([found.of("held_out", site).double().numpy() for site in sites])
     return found.by_question(each.mean(0))
-
-
-def effect_of(values: Mapping[str, NDArray[np.float64]]) -> float:
-    """Mean over functions of the statistic less its mean under permuted labels."""
-    return float(np.mean([(one[:, 0] - one[:, 1:].mean(1)).mean() for one in values.values()]))
 
 
 def evidence(found: Scans, twins: list[Scans]) -> list[Evidence]:
@@ -89,11 +78,11 @@ def evidence(found: Scans, twins: list[Scans]) -> list[Evidence]:
                           float(np.mean([one.mean() for one in by_function.values()])),
                           other_unit=True)]  # fmt: skip
     if twins:
-        random = float(np.mean([effect_of(held_out(one, one.sites)) for one in twins]))
-        beside.append(Sensitivity("beyond random-initialised twins", effect_of(whole) - random,
-                                  second=True))  # fmt: skip
+        random = np.mean([beyond_permuted(held_out(one, one.sites)) for one in twins])
+        beyond = beyond_permuted(whole) - float(random)
+        beside.append(Sensitivity("beyond random-initialised twins", beyond, second=True))
     return permutation_rows(whole, layers, sensitivity=tuple(beside))
 
 
-DETECTION = Part("detection", ("EM-1a",), jobs, find)
+DETECTION = Part("detection", ("EM-1a",), of_model, find)
 """The part."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.evidence import POOLED, Evidence, Sensitivity, not_measured
 from brodmann.neurons.statistics.permutation import p_value, smallest_p
 from brodmann.report.findings import Finding
@@ -21,15 +20,10 @@ from brodmann.studies.specialization.separation_views import (
 )
 from brodmann.studies.specialization.similarity import gap, likeness
 from brodmann.studies.study import Outcome, Part
-from brodmann.studies.suite import Job, Suite
+from brodmann.studies.suite import Suite
 
 FEW = "one of the functions has fewer than three questions, or there is one function only"
 """Reason given where within and across functions cannot be compared."""
-
-
-def jobs(config: StudyConfig) -> list[Job]:
-    """Every function on the model."""
-    return of_model(config)
 
 
 def find(suite: Suite) -> Outcome:
@@ -74,5 +68,5 @@ def _centred(gaps: NDArray[np.float64]) -> float:
     return float(gaps[0] - gaps[1:].mean())
 
 
-SEPARATION = Part("separation", ("EM-1b", "EM-2"), jobs, find)
+SEPARATION = Part("separation", ("EM-1b", "EM-2"), of_model, find)
 """The part."""
