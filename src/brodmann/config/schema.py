@@ -429,7 +429,8 @@ class TrainerConfig:
     precision: str = "auto"
     """``auto``: ``32-true`` on CPU, ``bf16-mixed`` on a GPU that has it; or any of Lightning's."""
     threads: int | None = None
-    """CPU threads; all cores when not given. Recorded, since sums depend on it in the last bit."""
+    """CPU threads; ``OMP_NUM_THREADS``, else all cores, when not given. Recorded, since sums
+    depend on it in the last bit."""
     workers: int = 0
     """Processes that load images; text is held in memory."""
     checkpoint_seconds: float = 60.0

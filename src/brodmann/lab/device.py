@@ -69,6 +69,18 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def threads_of(trainer: TrainerConfig) -> int:
+    """CPU threads of a run: the request's, else ``OMP_NUM_THREADS``, else all usable cores.
+
+    Args:
+        trainer: ``threads``, where the user gave them.
+    """
+    wished = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    if trainer.threads or not wished.isdecimal():
+        return trainer.threads or usable_cores()
+    return max(1, min(int(wished), usable_cores()))
+
+
 def rank() -> int:
     """Rank of this process under DDP or FSDP; 0 without them."""
     return int(os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")))

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from brodmann.errors import Interrupted, RunError
-from brodmann.lab.device import accelerator_of, rank, usable_cores
+from brodmann.lab.device import accelerator_of, rank, threads_of
 from brodmann.lab.environment import environment
 from brodmann.lab.files import write_json, write_tensors, write_text
 from brodmann.lab.prepare import Prepared
@@ -91,7 +91,7 @@ def _describe(prepared: Prepared) -> None:
     config, folder = prepared.config, prepared.folder
     write_text(folder / "config.yaml", redact(OmegaConf.to_yaml(OmegaConf.create(asdict(config)))))
     write_tensors(folder / "splits.safetensors", _splits(prepared.data), kind="numpy")
-    threads = config.trainer.threads or usable_cores()
+    threads = threads_of(config.trainer)
     write_json(folder / "environment.json", environment(threads, accelerator_of(config.trainer)))
 
 
@@ -109,7 +109,7 @@ def _train(prepared: Prepared, console: Console | None, header: Header, group: s
 
     silence_lightning()
     config, folder = prepared.config, prepared.folder
-    torch.set_num_threads(config.trainer.threads or usable_cores())
+    torch.set_num_threads(threads_of(config.trainer))
     torch.manual_seed(config.seed)
     assembly = assemble_run(config, prepared.data, prepared.source)
     if config.training.start:

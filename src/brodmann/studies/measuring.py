@@ -20,7 +20,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from brodmann.errors import Interrupted, RunError
-from brodmann.lab.device import usable_cores
+from brodmann.lab.device import threads_of, usable_cores
 from brodmann.lab.files import replacing
 from brodmann.lab.launchers import forked
 from brodmann.lab.prepare import Prepared
@@ -134,7 +134,7 @@ def _carried_out(missing: list[Measurement]) -> Iterator[Measurement]:
 
 
 def _one_by_one(missing: list[Measurement]) -> Iterator[Measurement]:
-    torch.set_num_threads(missing[0].prepared.config.trainer.threads or usable_cores())
+    torch.set_num_threads(threads_of(missing[0].prepared.config.trainer))
     for one in missing:
         _one(one, 0)
         yield one

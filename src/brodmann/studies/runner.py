@@ -15,7 +15,7 @@ from rich.console import Console
 
 from brodmann.config.studies import StudyConfig
 from brodmann.errors import Interrupted, RequestError, RunError, nearest
-from brodmann.lab.device import accelerator_of, usable_cores
+from brodmann.lab.device import accelerator_of, threads_of
 from brodmann.lab.environment import environment
 from brodmann.lab.files import read_json, write_json, write_text
 from brodmann.lab.prepare import Prepared
@@ -137,7 +137,7 @@ def _run(
     first = suite.prepare(jobs[:1])[0].config
     tree = OmegaConf.to_yaml(OmegaConf.create(asdict(suite.config)))
     write_text(folder / "config.yaml", redact(tree))
-    threads = first.trainer.threads or usable_cores()
+    threads = threads_of(first.trainer)
     write_json(folder / "environment.json", environment(threads, accelerator_of(first.trainer)))
     settings = {
         key: value for key, value in asdict(suite.config).items() if key not in ("train", "resume")
