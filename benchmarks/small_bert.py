@@ -1,0 +1,70 @@
+"""The shape of a small masked language model, for a pre-training that a CPU can end.
+
+``python -m benchmarks.small_bert FOLDER task=corpus/wikipedia data.mirror=DIR``: an untrained BERT
+and a WordPiece vocabulary of the corpus's own training texts, as a folder that ``model=hf
+model.path=FOLDER method=pretrain`` reads. Fewer words than a public tokenizer's, since a small
+model spends its first thousands of steps on how frequent each word is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from brodmann.config.compose import compose_train
+from brodmann.tasks import load_task
+
+SPECIALS = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]",
+            "sep_token": "[SEP]", "mask_token": "[MASK]"}  # fmt: skip
+
+
+def vocabulary_of(texts: Sequence[str], words: int) -> Any:
+    """A lower-casing WordPiece tokenizer of so many words, learnt from the texts."""
+    from tokenizers import BertWordPieceTokenizer, processors
+    from transformers import PreTrainedTokenizerFast
+
+    learnt = BertWordPieceTokenizer(lowercase=True)
+    learnt.train_from_iterator(
+        texts, vocab_size=words, special_tokens=list(SPECIALS.values()), show_progress=False
+    )
+    learnt.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(name, learnt.token_to_id(name)) for name in ("[CLS]", "[SEP]")],
+    )  # fmt: skip
+    return PreTrainedTokenizerFast(tokenizer_object=learnt._tokenizer, **SPECIALS)
+
+
+def write(folder: Path, tokenizer: Any, layers: int, width: int, neurons: int) -> None:
+    """Random weights, configuration and tokenizer."""
+    import torch
+    from transformers import BertConfig, BertForMaskedLM
+
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=width, num_hidden_layers=layers,
+        num_attention_heads=width // 48, intermediate_size=neurons, max_position_embeddings=128,
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, pad_token_id=0,
+    )  # fmt: skip
+    BertForMaskedLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def main() -> None:
+    """Parse, learn the vocabulary, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("overrides", nargs="+")
+    parser.add_argument("--words", type=int, default=4096)
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--width", type=int, default=192)
+    parser.add_argument("--neurons", type=int, default=768)
+    own = parser.parse_args()
+    config = compose_train([*own.overrides, "method=pretrain", "model=nano"])
+    texts = [text for (text,) in load_task(config.task, config.data).train.inputs]
+    write(own.folder, vocabulary_of(texts, own.words), own.layers, own.width, own.neurons)
+
+
+if __name__ == "__main__":
+    main()
