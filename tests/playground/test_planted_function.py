@@ -1,10 +1,14 @@
 """A planted function against the tasks that it is made of."""
 
+import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
 
 from brodmann.errors import RunError
+from brodmann.neurons.scores.columns import Columns
 from brodmann.playground.planted import CASES, MODULES, PlantedFunction
+from brodmann.playground.planted.function import sharpness
 from brodmann.playground.planted.modules import Size
 from brodmann.playground.planted.subject import PlantedSubject
 
@@ -45,7 +49,7 @@ def test_all_questions_of_the_same_texts():
     assert float(((logits > 0) == columns.values).float().mean()) > 0.6
 
 
-def test_logits_are_the_difference_of_the_two_classes():
+def test_logits_are_the_difference_of_the_two_classes_as_sure_as_they_are_right():
     made = world()
     one = PlantedFunction(made, "function 0", 3, TEXTS)
     prompt = made.prompt("question 0", 3)
@@ -55,7 +59,34 @@ def test_logits_are_the_difference_of_the_two_classes():
     for k, name in enumerate(one.questions):
         alone = PlantedSubject(made.model, prompt, made.labels[name])
         logits = alone.predict(alone.prepare(batch).inputs)
-        torch.testing.assert_close(found[:, k], logits[:, 1] - logits[:, 0])
+        wanted = one.subject.sharpness[k] * (logits[:, 1] - logits[:, 0])
+        torch.testing.assert_close(found[:, k], wanted)
+
+
+def test_sharpness_is_the_weight_of_a_logistic_regression_without_penalty():
+    random = torch.Generator().manual_seed(0)
+    logits = 3 * torch.randn(400, 2, generator=random)
+    chance = torch.sigmoid(logits * torch.tensor([0.2, 1.7]))
+    values = torch.rand(400, 2, generator=random) < chance
+    valid = torch.rand(400, 2, generator=random) < 0.7
+    found = sharpness(logits, Columns(("a", "b"), values & valid, valid=valid))
+    for k in range(2):
+        rows = valid[:, k].numpy()
+        alone = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-8)
+        alone.fit(logits[rows, k, None].numpy(), values[rows, k].numpy())
+        assert float(found[k]) == pytest.approx(float(alone.coef_[0, 0]), rel=1e-3)
+
+
+def test_competence_is_the_share_of_right_answers():
+    made = world()
+    one = PlantedFunction(made, "function 0", 3, TEXTS)
+    columns = one.columns("train")
+    right = [torch.cat([one.subject.predict(one.subject.prepare(b).inputs)
+                        for b in one.batches("train")])[columns.valid[:, k], k] > 0
+             for k in range(3)]  # fmt: skip
+    for k, said in enumerate(right):
+        truth = columns.values[columns.valid[:, k], k]
+        assert float(one.competence()[k]) == float((said == truth).double().mean()) - 0.5
 
 
 def test_weights_are_those_of_the_model():

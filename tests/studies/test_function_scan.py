@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from benchmarks.planted_functions import suite_of
+from scipy.stats import false_discovery_control
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from brodmann.errors import RequestError
@@ -139,10 +140,19 @@ def test_variance_between_is_that_of_one_way_anova(model):
     assert between(model.found, "own", site)[2, 0] == pytest.approx(wanted, rel=1e-4)
 
 
-def test_discoveries_are_a_share(model):
-    shares = discovered(model.found, model.made)
-    assert shares.shape == (6,)
-    assert ((shares >= 0) & (shares <= 1)).all()
+def test_discoveries_are_scipys_over_layers_experts_and_questions(world):
+    counts = {"train": 300, "test": 20}
+    own = {"expert_size": 8, "permutations": 399, "top": 0.1}
+    model = modelled(suite_of(world, counts, **own))
+    tests = []
+    for site in model.found.sites:
+        labels, tops = model.made.expert_of[site].numpy(), model.found.of("tops", site).long()
+        held = np.stack([(labels[tops.numpy()] == e).sum(2) for e in range(8)], 2)
+        tests.append((1 + (held[:, 1:] >= held[:, :1]).sum(1)) / 400)
+    tests = np.concatenate(tests, 1)
+    wanted = (false_discovery_control(tests.ravel()).reshape(tests.shape) <= 0.05).mean(1)
+    assert discovered(model.found, model.made).tolist() == wanted.tolist()
+    assert 0 < wanted.max() < 1
 
 
 def test_an_expert_size_that_does_not_divide_is_refused():

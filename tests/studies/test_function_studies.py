@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 from safetensors import safe_open
@@ -126,6 +127,35 @@ def test_emergence_follows_a_given_run(tmp_path, pretrained):
     steps = [int(row["step"]) for row in tables(done.folder)["appearance"]]
     assert steps == [0, 1, 2, 4]
     assert {"times", "stabilisation", "half_times"} <= set(tables(done.folder))
+
+
+def public(mirror, run, steps):
+    """A run's checkpoints as local copies of a public model's revisions; what asks for them."""
+    for step, of in steps.items():
+        shutil.copytree(run / "checkpoints" / f"step-{of:08d}", mirror / "owner" / f"bert@r{step}")
+    wanted = ",".join(f"{step}:r{step}" for step in steps)
+    return ["model.path=owner/bert", f"data.mirror={mirror}", f"study.revisions=[{wanted}]"]
+
+
+def of_revisions(tmp_path, wanted):
+    return brodmann.analyze([
+        "experiment=emergence", FUNCTIONS, "seed=0", "study.permutations=3",
+        "study.expert_size=8", "study.top=0.05", "study.random_partitions=2",
+        *overrides(tmp_path), *wanted,
+    ])  # fmt: skip
+
+
+def test_emergence_follows_public_revisions(tmp_path, pretrained):
+    done = of_revisions(tmp_path, public(tmp_path / "hub", pretrained, {0: 0, 2: 2, 4: 4}))
+    assert [int(row["step"]) for row in tables(done.folder)["appearance"]] == [0, 2, 4]
+    assert claims(done.folder)["EM-8"]["verdict"] == "untestable"
+    assert not list(tmp_path.glob("train/corpus*"))
+
+
+def test_public_revisions_with_the_same_weights_are_refused_by_the_study(tmp_path, pretrained):
+    wanted = public(tmp_path / "hub", pretrained, {0: 0, 2: 2, 3: 2, 4: 4})
+    with pytest.raises(RequestError, match=r"study\.revisions.*different steps: 2, 3"):
+        of_revisions(tmp_path, wanted)
 
 
 def test_emergence_trains_its_own_runs_one_for_each_seed(tmp_path):

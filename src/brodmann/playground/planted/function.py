@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -28,13 +31,19 @@ TEXTS = {"train": 300, "test": 300}
 class FunctionSubject(PlantedSubject):
     """The planted transformer asked all questions of a function at once.
 
-    ``predict`` gives one logit per question, float ``[B, K]``: class 1 minus class 0.
+    ``predict`` gives one logit per question, float ``[B, K]``: class 1 minus class 0, times
+    ``sharpness``.
+
+    Attributes:
+        sharpness: Float ``[K]`` or 1: what makes the answers as sure as they are right.
     """
+
+    sharpness: Tensor | float = 1.0
 
     def predict(self, inputs: Inputs) -> Tensor:
         """Logits of all questions, positive for label 1; float ``[B, K]``."""
         pairs = super().predict(inputs).view(-1, len(self.labels) // 2, 2)
-        return pairs[..., 1] - pairs[..., 0]
+        return (pairs[..., 1] - pairs[..., 0]) * self.sharpness
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +51,8 @@ class PlantedFunction:
     """A family of a world's tasks, each a binary question, on the planted transformer.
 
     The questions' texts come one after the other, unless the world asks all of the same texts.
-    The prompt in front of them is the same for all functions.
+    The prompt in front of them is the same for all functions. Answers are as sure as they are
+    right on the train split, as those of a fitted probe: harm is told in nats.
 
     Attributes:
         world: The planted world.
@@ -77,7 +87,9 @@ class PlantedFunction:
         """The transformer, which answers all questions."""
         rows = [row for name in self.questions for row in self.world.labels[name]]
         prompt = self.world.prompt(next(iter(self.world.tasks)), self.seed)
-        return FunctionSubject(self.world.model, prompt, rows)
+        made = FunctionSubject(self.world.model, prompt, rows)
+        made.sharpness = sharpness(self._answers(made), self.columns("train"))
+        return made
 
     @property
     def facts(self) -> Mapping[str, str | int]:
@@ -106,15 +118,19 @@ class PlantedFunction:
         """Every text is a group of its own, long ``[N]``."""
         return torch.arange(self.columns(split, most).rows)
 
-    @torch.inference_mode()
     def competence(self) -> Tensor:
         """Accuracy above one half on the train split, float64 ``[K]``; the model answers itself."""
-        columns = self.columns("train")
-        said = torch.cat([self.subject.predict(self.subject.prepare(batch).inputs)
-                          for batch in self.batches("train")]) > 0  # fmt: skip
+        columns, said = self.columns("train"), self._answers(self.subject) > 0
         valid = torch.ones_like(said) if columns.valid is None else columns.valid
         right = ((said == columns.values) & valid).sum(0).double()
         return right / valid.sum(0) - 0.5
+
+    @torch.inference_mode()
+    def _answers(self, subject: FunctionSubject) -> Tensor:
+        """Logits on the train split, float ``[N, K]``."""
+        return torch.cat(
+            [subject.predict(subject.prepare(batch).inputs) for batch in self.batches("train")]
+        )
 
     def batches(self, split: str, most: int | None = None) -> Iterator[Batch]:
         """The used texts in batches, numbered from 0."""
@@ -155,3 +171,32 @@ class PlantedFunction:
             split: [self.world.examples(name, split, count) for name in self.questions]
             for split, count in self.counts.items()
         }
+
+
+def sharpness(logits: Tensor, columns: Columns) -> Tensor:
+    """Factor of every question's logits that makes its log-loss least (Guo et al. 2017, 4.2).
+
+    Their temperature scaling; the factor is one over the temperature.
+
+    Args:
+        logits: Float ``[N, K]``, positive for label 1.
+        columns: Labels of the same rows.
+
+    Returns:
+        Float ``[K]``, from 1/1000 to 1000.
+    """
+    factors = []
+    for k in range(logits.shape[1]):
+        rows = slice(None) if columns.valid is None else columns.valid[:, k]
+        signed = torch.where(columns.values[rows, k], 1, -1) * logits[rows, k]
+        factors.append(_steepest(signed.double().numpy()))
+    return torch.tensor(factors, dtype=logits.dtype)
+
+
+def _steepest(signed: NDArray[np.float64]) -> float:
+    """The factor of logits that are positive where the answer is right."""
+    found = minimize_scalar(
+        lambda power: float(np.logaddexp(0.0, -signed * 10.0**power).mean()),
+        bounds=(-3, 3), method="bounded",
+    )  # fmt: skip
+    return float(10.0**found.x)
