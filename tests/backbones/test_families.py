@@ -15,7 +15,7 @@ from tests.tiny import (
 
 from brodmann.backbones.assembling import assemble
 from brodmann.backbones.backbone import load_backbone
-from brodmann.backbones.families import SITES
+from brodmann.backbones.family import SITES
 from brodmann.config.schema import ModelConfig
 
 TEXT = [name for name in FAMILY_NAMES if "vit" not in name]

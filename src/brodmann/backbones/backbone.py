@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from brodmann.backbones.families import SITES, Family
+from brodmann.backbones.family import SITES, Family
 from brodmann.backbones.inputs import Inputs
 from brodmann.backbones.loading import load_model, load_tokenizer, load_transform
 from brodmann.backbones.source import ModelSource

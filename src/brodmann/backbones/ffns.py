@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from brodmann.backbones.families import Family
+from brodmann.backbones.family import Family
 from brodmann.backbones.widths import find_ffns
 from brodmann.errors import RequestError
 from brodmann.neurons.pruning import Ffn

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from brodmann.backbones.backbone import Backbone
-from brodmann.backbones.families import Family
+from brodmann.backbones.family import Family
 from brodmann.backbones.inputs import Inputs
 from brodmann.backbones.words import label_word_ids
 from brodmann.config.schema import ReadoutConfig, TaskConfig

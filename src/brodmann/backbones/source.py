@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from brodmann.backbones.checkpoint import content_digest, read_config, weight_files
-from brodmann.backbones.families import Family, choose_family
+from brodmann.backbones.families import choose_family
+from brodmann.backbones.family import Family
 from brodmann.backbones.ffn_files import with_ffns
 from brodmann.config.schema import ModelConfig
 from brodmann.errors import RequestError, nearest

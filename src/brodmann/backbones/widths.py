@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from brodmann.backbones.families import Family
+from brodmann.backbones.family import Family
 from brodmann.errors import RequestError, RunError
 from brodmann.neurons.pruning import Ffn, prune, widths
 
