@@ -1,9 +1,10 @@
 """The shape of a small masked language model, for a pre-training that a CPU can end.
 
-``python -m benchmarks.small_bert FOLDER task=corpus/wikipedia data.mirror=DIR``: an untrained BERT
-and a WordPiece vocabulary of the corpus's own training texts, as a folder that ``model=hf
-model.path=FOLDER method=pretrain`` reads. Fewer words than a public tokenizer's, since a small
-model spends its first thousands of steps on how frequent each word is.
+``python -m benchmarks.small_encoder FOLDER task=corpus/wikipedia data.mirror=DIR``: an untrained
+ModernBERT and a WordPiece vocabulary of the corpus's own training texts, as a folder that
+``model=hf model.path=FOLDER method=pretrain`` reads. Few words and rotary positions, since a small
+model spends its first thousands of steps on how frequent each word is: with BERT's learnt positions
+it had not come further after 4,000 steps, with these it has after 750.
 """
 
 from __future__ import annotations
@@ -39,15 +40,18 @@ def vocabulary_of(texts: Sequence[str], words: int) -> Any:
 def write(folder: Path, tokenizer: Any, layers: int, width: int, neurons: int) -> None:
     """Random weights, configuration and tokenizer."""
     import torch
-    from transformers import BertConfig, BertForMaskedLM
+    from transformers import ModernBertConfig, ModernBertForMaskedLM
 
     torch.manual_seed(0)
-    config = BertConfig(
+    ends = {"bos": tokenizer.cls_token_id, "cls": tokenizer.cls_token_id,
+            "eos": tokenizer.sep_token_id, "sep": tokenizer.sep_token_id}  # fmt: skip
+    config = ModernBertConfig(
         vocab_size=len(tokenizer), hidden_size=width, num_hidden_layers=layers,
         num_attention_heads=width // 48, intermediate_size=neurons, max_position_embeddings=128,
-        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, pad_token_id=0,
+        global_attn_every_n_layers=1, pad_token_id=tokenizer.pad_token_id,
+        **{f"{name}_token_id": place for name, place in ends.items()},
     )  # fmt: skip
-    BertForMaskedLM(config).save_pretrained(folder)
+    ModernBertForMaskedLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
@@ -59,7 +63,7 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=4096)
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--width", type=int, default=192)
-    parser.add_argument("--neurons", type=int, default=768)
+    parser.add_argument("--neurons", type=int, default=512)
     own = parser.parse_args()
     config = compose_train([*own.overrides, "method=pretrain", "model=nano"])
     texts = [text for (text,) in load_task(config.task, config.data).train.inputs]
