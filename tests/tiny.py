@@ -16,6 +16,7 @@ from brodmann.backbones.backbone import Backbone, load_backbone
 from brodmann.backbones.readouts import build_readout
 from brodmann.backbones.source import ModelSource, resolve_model
 from brodmann.config.schema import ModelConfig, ReadoutConfig, TextTask
+from brodmann.playground.world import vocabulary
 
 WORDS = (
     *("negative", "neutral", "positive", "good", "bad", "yes", "no", "the", "a", "film", "was"),
@@ -75,9 +76,10 @@ TIMM = {
 LABEL_WORDS = ["negative", "positive"]
 
 
-def tokenizer():
-    """A word-level tokenizer that puts ``<s> ... </s>`` around a text."""
-    core = Tokenizer(models.WordLevel({w: i for i, w in enumerate(VOCABULARY)}, unk_token="<unk>"))
+def tokenizer(words=()):
+    """A word-level tokenizer that puts ``<s> ... </s>`` around a text; more words may be given."""
+    known = {w: i for i, w in enumerate(dict.fromkeys((*VOCABULARY, *words)))}
+    core = Tokenizer(models.WordLevel(known, unk_token="<unk>"))
     core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     ends = [("<s>", 1), ("</s>", 2)]
     core.post_processor = processors.TemplateProcessing(
@@ -114,6 +116,21 @@ def checkpoint(family: str, dtype: str = "float32") -> Path:
         else:
             _with_noise(HF[family]()).to(getattr(torch, dtype)).save_pretrained(folder)
             tokenizer().save_pretrained(folder)
+    return folder
+
+
+@functools.cache
+def worldly(family: str) -> Path:
+    """A tiny checkpoint of a text model that knows the words of the playground's world."""
+    folder = shutil.copytree(checkpoint(family), root() / f"{family}-worldly")
+    words = tokenizer(vocabulary())
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        model = getattr(T, json.loads((folder / "config.json").read_text())["architectures"][0])
+        model = model.from_pretrained(folder)
+        model.resize_token_embeddings(len(words), mean_resizing=False)
+        model.save_pretrained(folder)
+    words.save_pretrained(folder)
     return folder
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from tests.cli.helper_request import overrides
 from tests.tasks.conftest import write_splits
-from tests.tiny import checkpoint
+from tests.tiny import checkpoint, worldly
 from tests.training.pretraining import pretraining
 
 import brodmann
@@ -115,11 +115,12 @@ def test_every_preset_pretrains(preset, tmp_path):
 def test_every_corpus_is_pretrained_on(name, tmp_path):
     task = compose_train([f"task={name}"]).task
     if task.source == "hub":
-        texts = {s: [f"{s} w{i} w{i % 9}" for i in range(200)] for s in (task.train, task.val)}
+        rows = [f"w{i % 80} w{i % 9} w{i // 80}" for i in range(200)]
+        texts = {s: [f"{s} {row}" for row in rows] for s in (task.train, task.val)}
         splits = {split: {"text": rows} for split, rows in texts.items()}
         write_splits(tmp_path / "hub", task.id, task.config or "default", splits)
     more = (f"task={name}", f"data.mirror={tmp_path / 'hub'}", "training.max_steps=3")
-    request = pretraining(tmp_path, *more)
+    request = pretraining(tmp_path, *more, f"model.path={worldly('bert')}")
     if task.source != "file":
         request = [one for one in request if not one.startswith("data.path")]
     assert brodmann.train(request).metrics["train/steps"] == 3

@@ -12,7 +12,7 @@ from brodmann.errors import RequestError, RunError
 from brodmann.lab.files import read_json
 from brodmann.neurons.files import MadeFrom
 from brodmann.neurons.partition.files import load_partition
-from tiny import checkpoint
+from tiny import worldly
 
 FUNCTIONS = "functions=[playground/senses,playground/tasks]"
 SMALL = (
@@ -22,7 +22,7 @@ SMALL = (
 
 
 def overrides(tmp_path, family="bert"):
-    return ["model=hf", f"model.path={checkpoint(family)}", f"runs_dir={tmp_path}", *SMALL]
+    return ["model=hf", f"model.path={worldly(family)}", f"runs_dir={tmp_path}", *SMALL]
 
 
 def tables(folder):
@@ -106,7 +106,7 @@ def pretrained(tmp_path_factory):
     """A tiny pre-training with checkpoints."""
     tmp_path = tmp_path_factory.mktemp("pretrained")
     done = brodmann.train([
-        "task=corpus/world", "method=pretrain", "model=hf", f"model.path={checkpoint('bert')}",
+        "task=corpus/world", "method=pretrain", "model=hf", f"model.path={worldly('bert')}",
         "task.size=400", "data.max_length=32", "training.max_steps=4", "training.batch_size=4",
         "logger=none", "trainer=cpu", "trainer.threads=1", "preset=quick", f"runs_dir={tmp_path}",
     ])  # fmt: skip

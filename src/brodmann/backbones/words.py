@@ -45,7 +45,7 @@ def _single(core: Any, word: str, kind: str) -> int:
     pieces: list[str] = []
     for text in spellings:
         encoding = core.encode(text, add_special_tokens=False)
-        known = [i for i in encoding.ids if i not in _unknown(core)]
+        known = [i for i in encoding.ids if i not in unknown_ids(core)]
         if len(encoding.ids) == 1 and known:
             return int(encoding.ids[0])
         pieces = pieces or encoding.tokens
@@ -62,8 +62,14 @@ def or_classifier(kind: str) -> str:
     return ", or type readout.name=classifier" if kind == "encoder" else ""
 
 
-def _unknown(core: Any) -> set[int]:
-    return {i for t in ("[UNK]", "<unk>") if (i := core.token_to_id(t)) is not None}
+def unknown_ids(core: Any) -> set[int]:
+    """Ids of the tokens that stand for what is not in the vocabulary.
+
+    Args:
+        core: A ``tokenizers.Tokenizer``.
+    """
+    names = {"[UNK]", "<unk>", getattr(core.model, "unk_token", None)} - {None}
+    return {i for name in names if (i := core.token_to_id(name)) is not None}
 
 
 def _alternatives(core: Any, word: str) -> str:

@@ -22,6 +22,7 @@ from brodmann.errors import RequestError, nearest
 from brodmann.lab.device import accelerator_of, precision_of
 from brodmann.lab.key import run_key, run_name
 from brodmann.lab.run import RunFolder, unwritable
+from brodmann.lab.vocabulary import vocabulary_note
 from brodmann.methods.check import check_method, prompt_length
 from brodmann.methods.goal import check_goal, objective_of, readout_name, sequence_length
 from brodmann.tasks import load_task
@@ -76,9 +77,15 @@ def prepare(config: TrainConfig, progress: Progress | None = None) -> Prepared:
             f"for task={config.task.name} the default is model={config.task.backbone}",
         )  # fmt: skip
     _CHECKS[data.goal](config, data, source)
+    data = _with_note(config, data, source)
     key = run_key(config, data.digest, source.digest)
     folder = RunFolder(Path(config.runs_dir) / "train" / run_name(config, key))
     return Prepared(config, data, source, folder)
+
+
+def _with_note(config: TrainConfig, data: TaskData, source: ModelSource) -> TaskData:
+    note = vocabulary_note(config, data, source) if data.modality == "text" else None
+    return replace(data, notes=(*data.notes, note)) if note else data
 
 
 def check_settings(config: TrainConfig) -> None:
