@@ -34,6 +34,18 @@ def test_a_mirror_is_looked_at_before_the_hub(folder, tmp_path):
     assert resolve_model(model, str(tmp_path / "mirror")).model_type == "bert"
 
 
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_a_copy_of_another_revision_is_never_taken(folder, tmp_path, mirrored):
+    mirror = str(tmp_path) if mirrored else None
+    path = "bert" if mirrored else str(folder)
+    with pytest.raises(RequestError, match="model.revision=step2: there is no local copy") as error:
+        resolve_model(ModelConfig(name="x", path=path, revision="step2"), mirror)
+    assert str(tmp_path / "bert@step2") in error.value.hint
+    shutil.copytree(folder, tmp_path / "bert@step2")
+    found = resolve_model(ModelConfig(name="x", path=path, revision="step2"), mirror)
+    assert found.folder.name == "bert@step2"
+
+
 @pytest.mark.parametrize(
     ("harm", "said"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from brodmann.playground.recipe import RECIPES
 
 HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
 """Patterns of the files that are fetched of a hub model."""
+MAIN = "main"
+"""The revision that a copy without a revision in its name is of."""
 TIMEOUT = 10
 """Seconds that the hub may take to answer."""
 READOUTS = {
@@ -111,7 +113,7 @@ def check_place(model: ModelConfig, mirror: str | None) -> None:
 
     Raises:
         RequestError: A path for a nano backbone or a name without a recipe, no path for another
-            backbone, or a folder that is not there.
+            backbone, a folder that is not there, or local copies of other revisions only.
     """
     if model.library == "nano":
         if model.name not in RECIPES:
@@ -126,18 +128,33 @@ def check_place(model: ModelConfig, mirror: str | None) -> None:
         raise RequestError(
             "model.path", "null", "no checkpoint is named", "add model.path=DIR_OR_ID"
         )
+    _check_revision(model, mirror)
     far = Path(model.path).is_absolute() or model.path.startswith((".", "~"))
     if not _copy(model, mirror) and (far or model.path.count("/") > 1):
         raise RequestError("model.path", model.path, "there is no such folder", "check the path")
 
 
+def _check_revision(model: ModelConfig, mirror: str | None) -> None:
+    """Refuse a revision of which there is no copy, where there are copies of its model."""
+    if not _copy(model, mirror) and _copy(replace(model, revision=MAIN), mirror):
+        wanted = ", ".join(map(str, _places(model, mirror)))
+        raise RequestError("model.revision", model.revision,
+                           "there is no local copy of this revision",
+                           f"copy it to {wanted}, or name another revision")  # fmt: skip
+
+
 def _copy(model: ModelConfig, mirror: str | None) -> Path | None:
-    """The local folder of a checkpoint, if there is one; ``<path>@<revision>`` comes first."""
-    path = Path(str(model.path)).expanduser()
-    named = [f"{path}@{model.revision}", str(path)]
-    copies = [Path(one) for one in named]
-    copies += [Path(mirror).expanduser() / one for one in named] if mirror else []
+    """The local folder of a checkpoint, if there is one."""
+    copies = _places(model, mirror)
     return next((folder.resolve() for folder in copies if folder.is_dir()), None)
+
+
+def _places(model: ModelConfig, mirror: str | None) -> list[Path]:
+    """Where a copy may lie: ``<path>@<revision>``; of the main revision ``<path>`` as well."""
+    path = Path(str(model.path)).expanduser()
+    named = [f"{path}@{model.revision}", *([str(path)] if model.revision == MAIN else [])]
+    roots = [Path(), *([Path(mirror).expanduser()] if mirror else [])]
+    return [root / one for root in roots for one in named]
 
 
 def _find(model: ModelConfig, mirror: str | None, progress: Any) -> Path:
