@@ -109,9 +109,11 @@ def analyze_one(overrides: list[str]) -> list[str] | StudyResult:
 
 def _check_runs(config: StudyConfig, conf_dirs: list[Path], console: Console) -> None:
     """Check a run of every task before torch is imported: that alone takes seconds."""
+    from brodmann.lab.given_series import check_series
     from brodmann.lab.jobs import prepare_jobs
     from brodmann.lab.subjects import subject_overrides
 
+    check_series(config, conf_dirs)
     more = subject_overrides(config)
     wanted = [training_overrides(config, task, config.seed[0], *more) for task in config.task]
     prepare_jobs(wanted, conf_dirs, console)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from omegaconf import BooleanNode, DictConfig, FloatNode, IntegerNode, ListConfig, OmegaConf
@@ -78,6 +79,21 @@ def as_typed(value: object) -> str:
     if isinstance(value, (list, tuple, ListConfig)):
         return "[" + ",".join(as_typed(one) for one in value) + "]"
     return str(value)
+
+
+def refuse_repeated(key: str, values: Sequence[object]) -> None:
+    """Refuse a list that names something twice.
+
+    Args:
+        key: The setting.
+        values: Its value.
+
+    Raises:
+        RequestError: The first that is there twice is named.
+    """
+    twice = next((value for value in values if values.count(value) > 1), None)
+    if twice is not None:
+        raise RequestError(key, as_typed(values), f"{twice} is named twice", "name each once")
 
 
 def _example(config: DictConfig, key: str, wanted: str) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
+FEWEST = 3
+"""Checkpoints of a pre-training that can be followed: two to compare, and a last one."""
+
 
 @dataclass
 class StudySettings:

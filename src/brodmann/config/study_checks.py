@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from brodmann.config.mistakes import as_typed
-from brodmann.config.studies import StudyConfig
+from brodmann.config.mistakes import as_typed, refuse_repeated
+from brodmann.config.series_checks import check_followed
+from brodmann.config.studies import EmergenceSettings, StudyConfig
 from brodmann.errors import RequestError, nearest
 
 
@@ -116,7 +117,7 @@ def check_suite(config: StudyConfig, suite: str = "task") -> None:
     for key, values, example in suites:
         if not values:
             raise RequestError(key, "[]", "the study needs one at least", f"as in {key}={example}")
-        _refuse_repeated(key, values)
+        refuse_repeated(key, values)
     if min(config.seed) < 0:
         raise RequestError("seed", as_typed(config.seed), "this is too small", "give 0 or more")
 
@@ -147,6 +148,8 @@ def check_study(config: StudyConfig, methods: Iterable[str]) -> None:
                            f"give one of {as_typed(own['shares'])}")  # fmt: skip
     _check_methods(own.get("methods", []), list(methods))
     _check_prompts(own.get("hard_prompts", []), len(config.task))
+    if isinstance(config.study, EmergenceSettings):
+        check_followed(config.study)
 
 
 def refuse_own_method(methods: Sequence[str], own: str) -> None:
@@ -171,7 +174,7 @@ def _check_list(key: str, words: Sequence[str], known: Sequence[str]) -> None:
     for word in words:
         if word not in known:
             raise RequestError(key, word, "this is not known", nearest(word, known))
-    _refuse_repeated(key, words)
+    refuse_repeated(key, words)
 
 
 def _check_methods(methods: Sequence[str], known: list[str]) -> None:
@@ -179,7 +182,7 @@ def _check_methods(methods: Sequence[str], known: list[str]) -> None:
         if name not in known:
             raise RequestError("study.methods", name, "there is no such method",
                                nearest(name, known))  # fmt: skip
-    _refuse_repeated("study.methods", methods)
+    refuse_repeated("study.methods", methods)
 
 
 def _check_prompts(texts: Sequence[str], tasks: int) -> None:
@@ -187,9 +190,3 @@ def _check_prompts(texts: Sequence[str], tasks: int) -> None:
         problem = f"these are {len(texts)} prompts for {tasks} tasks"
         raise RequestError("study.hard_prompts", as_typed(texts), problem,
                            "give one for each task, or one for all")  # fmt: skip
-
-
-def _refuse_repeated(key: str, values: Sequence[object]) -> None:
-    twice = next((value for value in values if values.count(value) > 1), None)
-    if twice is not None:
-        raise RequestError(key, as_typed(values), f"{twice} is named twice", "name each once")

@@ -15,7 +15,9 @@ from typing import Any
 
 from brodmann.backbones.checkpoint import weight_files, weights_digest
 from brodmann.backbones.source import resolve_model
+from brodmann.config.mistakes import as_typed
 from brodmann.config.schema import ModelConfig
+from brodmann.config.studies import FEWEST
 from brodmann.errors import RequestError
 from brodmann.lab.files import read_json
 
@@ -117,8 +119,20 @@ def read_revisions(
         RequestError: There are none, one is not to be had, steps do not rise, or equal weights
             stand under different steps.
     """
-    models = [(step, replace(model, revision=revision)) for step, revision in revisions]
-    return read_models(str(model.path), models, mirror, key)
+    typed = as_typed([f"{step}:{revision}" for step, revision in revisions])
+    return read_models(str(model.path), revised(model, revisions), mirror, key, typed)
+
+
+def revised(
+    model: ModelConfig, revisions: Sequence[tuple[int, str]]
+) -> list[tuple[int, ModelConfig]]:
+    """Step and model of every revision.
+
+    Args:
+        model: The hub's model.
+        revisions: Step and revision of each.
+    """
+    return [(step, replace(model, revision=revision)) for step, revision in revisions]
 
 
 def read_models(
@@ -126,6 +140,7 @@ def read_models(
     models: Sequence[tuple[int, ModelConfig]],
     mirror: str | None = None,
     key: str = "model.path",
+    value: str | None = None,
 ) -> Series:
     """A series of checkpoints that are models of their own, as the hub's MultiBERTs.
 
@@ -134,17 +149,19 @@ def read_models(
         models: Step and model of each.
         mirror: ``data.mirror``.
         key: The setting that names the models, for messages.
+        value: Its value, for messages; the series' name when not given.
 
     Raises:
         RequestError: As ``read_revisions``.
     """
     if not models:
-        raise RequestError(key, "[]", "the series has no checkpoints", "name two or more")
+        raise RequestError(key, "[]", "the series has no checkpoints",
+                           f"name {FEWEST} or more")  # fmt: skip
     found = []
     for step, model in models:
         place = resolve_model(model, mirror).folder
         found.append(Entry(step, place, weights_digest(weight_files(place))))
-    return _checked(Series(name, tuple(found)), key, name)
+    return _checked(Series(name, tuple(found)), key, value or name)
 
 
 def _entry(place: Path, told: Mapping[str, Any]) -> Entry:

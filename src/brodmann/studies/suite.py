@@ -79,7 +79,7 @@ class Suite:
         self, config: StudyConfig, conf_dirs: list[Path], folder: Path, console: Console
     ) -> None:
         self.config, self.folder, self.console = config, folder, console
-        self._conf_dirs = conf_dirs
+        self.conf_dirs = conf_dirs
         self._prepared: dict[Job, Prepared] = {}
 
     @property
@@ -100,7 +100,7 @@ class Suite:
         """
         new = [job for job in dict.fromkeys(jobs) if job not in self._prepared]
         overrides = [training_overrides(self.config, j.task, j.seed, *j.more) for j in new]
-        made = prepare_jobs(overrides, self._conf_dirs, self.console)
+        made = prepare_jobs(overrides, self.conf_dirs, self.console)
         self._prepared.update(zip(new, made, strict=True))
         return [self._prepared[job] for job in jobs]
 

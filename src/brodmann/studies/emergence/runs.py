@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
-from brodmann.config.analysis import compose_train, training_overrides
 from brodmann.config.studies import EmergenceSettings, StudyConfig
-from brodmann.errors import RequestError
-from brodmann.lab.checkpoints import Series, read_revisions, read_series
+from brodmann.lab.checkpoints import Series, read_series
+from brodmann.lab.given_series import given_runs, public_series
 from brodmann.lab.subjects import subject_overrides
 from brodmann.studies.functions.asked import of_model
 from brodmann.studies.suite import Job, Suite
@@ -48,31 +45,9 @@ def series_of(suite: Suite) -> list[Series]:
     """
     own = settings(suite.config)
     if own.runs:
-        return [read_series(Path(folder), "study.runs") for folder in own.runs]
+        return given_runs(own.runs)
     if own.revisions:
-        return [_public(suite.config)]
+        return [public_series(suite.config, suite.conf_dirs)]
     jobs = pretraining(suite.config)
     suite.train(jobs)
     return [read_series(run.folder.path, "study.corpus") for run in suite.prepare(jobs)]
-
-
-def _public(config: StudyConfig) -> Series:
-    """A public series: ``study.revisions=[0:step0,1000:step1000]`` of ``model.path``."""
-    train = compose_train(training_overrides(config, config.task[0], config.seed[0]))
-    model = replace(train.model, init="pretrained")
-    pairs = [_pair(text) for text in settings(config).revisions]
-    return read_revisions(model, pairs, train.data.mirror, "study.revisions")
-
-
-def _pair(text: str) -> tuple[int, str]:
-    """A step and its revision.
-
-    Example:
-        >>> _pair("1000:step1000")
-        (1000, 'step1000')
-    """
-    step, _, revision = text.partition(":")
-    if not step.isdigit() or not revision:
-        raise RequestError("study.revisions", text, "this names no step and revision",
-                           "as in study.revisions=[0:step0,1000:step1000]")  # fmt: skip
-    return int(step), revision
