@@ -172,6 +172,9 @@ def test_capture_does_not_change_what_is_trained(whole):
         (("method.objective=nsp",), "method.objective=nsp: this is not known"),
         (("method.mask_rate=0",), "method.mask_rate=0.0: out of range"),
         (("method.checkpoints=[-1]",), "method.checkpoints=.*out of range"),
+        (("method.checkpoints=[5,2]",), "method.checkpoints=.*out of range; .* rising"),
+        (("method.capture_steps=[2,2]",), "method.capture_steps=.*out of range; .* rising"),
+        (("method.checkpoints=[5,99]",), r"method.checkpoints=\[5,99\]: the run has 12 steps"),
         (("readout.name=classifier",), "readout.name=classifier: tokens are read by the LM head"),
         (("trainer=fsdp", "trainer.accelerator=cpu"), "trainer=fsdp: .*type trainer=ddp"),
         (("method=prompt",), "method=prompt: corpus/text has no labels.*type method=pretrain"),
@@ -202,6 +205,8 @@ def test_a_checkpoint_without_a_head_can_only_start_at_random(tmp_path):
     assert brodmann.train(pretraining(tmp_path, *more)).metrics["train/steps"] == 1
 
 
-def test_steps_beyond_the_run_are_refused(tmp_path):
-    with pytest.raises(RequestError, match=r"method.checkpoints=\[5,99\]: the run has 12 steps"):
-        brodmann.train(pretraining(tmp_path, "method.checkpoints=[5,99]"))
+def test_steps_beyond_a_run_that_its_corpus_ends_are_refused(tmp_path):
+    more = ("method.checkpoints=[5,99]", "training.max_steps=null", "training.epochs=1",
+            "data.max_train=40")  # fmt: skip
+    with pytest.raises(RequestError, match=r"method.checkpoints=\[5,99\]: the run has \d+ steps"):
+        brodmann.train(pretraining(tmp_path, *more))

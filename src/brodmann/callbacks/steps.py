@@ -38,5 +38,5 @@ def chosen_steps(wanted: Sequence[int] | None, last: int, key: str) -> tuple[int
     outside = [step for step in wanted if not 0 <= step <= last]
     if outside:
         raise RequestError(key, f"[{','.join(map(str, wanted))}]", f"the run has {last} steps",
-                           f"leave out {outside[0]}")  # fmt: skip
+                           f"leave out {', '.join(map(str, outside))}")  # fmt: skip
     return tuple(sorted({0, *wanted, last}))

@@ -17,6 +17,7 @@ from brodmann.backbones.source import (
     check_place,
     resolve_model,
 )
+from brodmann.callbacks.steps import chosen_steps
 from brodmann.config.schema import TrainConfig
 from brodmann.errors import RequestError, nearest
 from brodmann.lab.device import accelerator_of, precision_of
@@ -200,11 +201,20 @@ def _check_tokens(config: TrainConfig, data: TaskData, source: ModelSource) -> N
         raise RequestError("trainer", config.trainer.name, "step checkpoints need whole weights",
                            "type trainer=ddp")  # fmt: skip
     objective_of(config, source)
+    _check_steps(config)
     length, path = sequence_length(config, source), source.folder / "tokenizer.json"
     if path.is_file():
         _check_long_enough(data, path, length, length - source.family.specials)
     if config.method.probe_task is not None:  # type: ignore[attr-defined]
         load_probe(config)
+
+
+def _check_steps(config: TrainConfig) -> None:
+    """As far as ``training.max_steps`` tells; a shorter corpus than that is found with its data."""
+    if config.training.max_steps is not None:
+        for key in ("checkpoints", "capture_steps"):
+            wanted = getattr(config.method, key)
+            chosen_steps(wanted, config.training.max_steps, f"method.{key}")
 
 
 def _check_long_enough(data: TaskData, tokenizer: Path, length: int, room: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from brodmann.backbones.source import ModelSource
@@ -24,7 +25,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def _are_steps(steps: Any) -> bool:
-    return steps is None or all(step >= 0 for step in steps)
+    return steps is None or all(one < other for one, other in pairwise([-1, *steps]))
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ BOUNDS = {
     "alpha": Bound(lambda a: a > 0, "a number above 0, such as 16"),
     "dropout": Bound(lambda p: 0 <= p < 1, "a number from 0 to below 1"),
     "mask_rate": Bound(lambda share: 0 < share < 1, "a share between 0 and 1, such as 0.15"),
-    "checkpoints": Bound(_are_steps, "steps from 0 on, as in [0,100,1000]"),
-    "capture_steps": Bound(_are_steps, "steps from 0 on, as in [0,100,1000]"),
+    "checkpoints": Bound(_are_steps, "steps from 0 on, rising, as in [0,100,1000]"),
+    "capture_steps": Bound(_are_steps, "steps from 0 on, rising, as in [0,100,1000]"),
     "probe_size": Bound(lambda n: n >= 2, "a whole number from 2 on, such as 256"),
     "text": Bound(lambda text: text is None or bool(text.strip()), "some words, or null"),
 }
