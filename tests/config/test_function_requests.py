@@ -66,9 +66,35 @@ def test_suites_of_functions_are_checked(value):
     assert error.value.key == "functions"
 
 
-def test_an_unknown_function_names_the_nearest():
-    with pytest.raises(RequestError, match="functions/senses"):
-        compose("modularity", "functions=[sences]")
+SAID = [
+    ("modularity", ["functions=[sences]"], r"functions=\[sences\]: there .*did you mean senses"),
+    ("modularity", ["functions=[playground/sense]"],
+     r"functions=\[playground/sense\]: there is no playground/sense; did you mean playground/sen"),
+    ("emergence", ["study.corpus=corpus/wrld"], "study.corpus=corpus/wrld: .*mean corpus/world"),
+    ("emergence", ["task=corpus/world"], "task=corpus/world: .* study.corpus=corpus/world"),
+    ("emergence", ["task=[sst2]"], r"task=\[sst2\]: .*; as in functions=\["),
+    ("moefication", ["functions=[senses,facts]"], r"functions=\[senses,facts\]: .* is about task"),
+    ("modularity", ["method=prompt"], "method=prompt: .*frozen backbones; leave out method="),
+    ("modularity", ["top=0"], "top=0: there is no such key; did you mean study.top=0"),
+    ("modularity", ["tokens=foo"], "tokens=foo: .*did you mean study.tokens=foo"),
+    ("skill_neurons", ["rates=[0,1]"], r"rates=\[0,1\]: .*study.rates=\[0,1\]"),
+    ("modularity", ["functions=[playground/senses,senses]"],
+     r"different backbones \(playground/senses: nano_causal, senses: .*say which, with model="),
+    ("skill_neurons", ["task=[playground/sentiment,sst2]"], "these name different backbones"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "typed", "said"), SAID)
+def test_mistakes_are_said_in_the_keys_that_were_typed(name, typed, said):
+    with pytest.raises(RequestError, match=said):
+        compose(name, *typed)
+
+
+def test_one_model_may_be_said_for_functions_of_different_backbones():
+    typed = "functions=[playground/senses,senses]"
+    assert compose("modularity", typed, "model=nano_causal").task[1] == "functions/senses"
+    assert compose("emergence", typed, "study.runs=[somewhere]").task[1] == "functions/senses"
+    assert compose("modularity", "method=frozen").experiment == "modularity"
 
 
 def test_settings_of_functions_do_not_reach_the_corpus():

@@ -10,14 +10,25 @@ from omegaconf import OmegaConf
 from brodmann.config.compose import compose_train, merge, settled
 from brodmann.config.groups import choice_file, choices, load_yaml
 from brodmann.config.request import parse
-from brodmann.config.studies import PARTS, SETTINGS, FunctionSettings, StudyConfig
+from brodmann.config.studies import (
+    PARTS,
+    SETTINGS,
+    EmergenceSettings,
+    FunctionSettings,
+    StudyConfig,
+)
 from brodmann.config.study_checks import check_study, check_suite, refuse_own_method
+from brodmann.config.suite_checks import (
+    FUNCTIONS,
+    refuse_other_keys,
+    refuse_other_suite,
+    refuse_several_backbones,
+    refuse_unknown,
+)
 from brodmann.errors import RequestError, nearest
 
 OWN = ("experiment", "parts", "task", "functions", "seed", "resume")
 """Keys of a study itself; so is everything below ``study.``."""
-FUNCTIONS = "functions/"
-"""Folder of the functions among the tasks."""
 
 
 def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
@@ -48,11 +59,13 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
             raise RequestError("parts", part, f"{name} has no such part",
                                nearest(part, PARTS[name]))  # fmt: skip
     asks = issubclass(SETTINGS[name], FunctionSettings)
-    _refuse_other_suite(name, asks, typed)
+    refuse_other_suite(name, asks, typed)
+    refuse_other_keys(name, asks, train)
     if asks:
         config.task = [f"{FUNCTIONS}{function}" for function in config.functions]
         train = ["method=frozen", *train]
     check_suite(cast(StudyConfig, config), "functions" if asks else "task")
+    refuse_unknown("functions", config.functions, FUNCTIONS, conf_dirs)
     first = compose_train([f"task={config.task[0]}", *train], conf_dirs)
     budgets = f"{first.preset}_{name}"
     if budgets in choices("study", conf_dirs):
@@ -61,18 +74,18 @@ def compose_study(overrides: list[str], conf_dirs: list[Path]) -> StudyConfig:
     config.train, config.preset = [*config.train, *train], first.preset
     made = cast(StudyConfig, OmegaConf.to_object(config))
     check_study(made, choices("method", conf_dirs))
+    if isinstance(made.study, EmergenceSettings):
+        refuse_unknown("study.corpus", [made.study.corpus], "", conf_dirs)
+    if not any(text.startswith("model=") for text in train) and not _given(made):
+        refuse_several_backbones("functions" if asks else "task", made.task, conf_dirs)
     if "study.methods" in typed:
         refuse_own_method(config.study.methods, first.method.name)
     return made
 
 
-def _refuse_other_suite(name: str, asks: bool, typed: dict[str, object]) -> None:
-    """An experiment is about tasks, or about functions."""
-    wrong, right = ("task", "functions") if asks else ("functions", "task")
-    if wrong in typed:
-        example = "[senses,relations]" if asks else "[sst2,imdb]"
-        raise RequestError(wrong, typed[wrong], f"experiment={name} is about {right}",
-                           f"as in {right}={example}")  # fmt: skip
+def _given(config: StudyConfig) -> bool:
+    """Whether the models are those of runs, whatever the functions' own."""
+    return isinstance(config.study, EmergenceSettings) and bool(config.study.runs)
 
 
 def _split(overrides: list[str]) -> tuple[dict[str, object], list[str]]:
