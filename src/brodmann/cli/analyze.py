@@ -111,12 +111,13 @@ def _check_runs(config: StudyConfig, conf_dirs: list[Path], console: Console) ->
     """Check a run of every task before torch is imported: that alone takes seconds."""
     from brodmann.lab.given_series import check_series
     from brodmann.lab.jobs import prepare_jobs
+    from brodmann.lab.study_fits import check_fits
     from brodmann.lab.subjects import subject_overrides
 
     check_series(config, conf_dirs)
     more = subject_overrides(config)
     wanted = [training_overrides(config, task, config.seed[0], *more) for task in config.task]
-    prepare_jobs(wanted, conf_dirs, console)
+    check_fits(config, prepare_jobs(wanted, conf_dirs, console))
 
 
 def _run(job: list[str], conf_dirs: list[Path], console: Console) -> StudyResult:

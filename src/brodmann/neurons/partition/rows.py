@@ -18,8 +18,7 @@ Parts = Mapping[str, Tensor]
 
 def _gate(parts: Parts) -> Tensor:
     if not len(parts["gate"]):
-        raise RequestError("partition.rows", "gate", "this FFN has no gate",
-                           "use partition.rows=up")  # fmt: skip
+        raise RequestError("rows", "gate", "this FFN has no gate", "use up or output")
     return unit_rows(parts["gate"])
 
 
@@ -52,7 +51,7 @@ def neuron_rows(model: nn.Module, ffn: Ffn, which: str = "up") -> Tensor:
         RunError: What is there is no linear layer.
     """
     if which not in ROWS:
-        raise RequestError("partition.rows", which, "this is not known", nearest(which, ROWS))
+        raise RequestError("rows", which, "this is not known", nearest(which, ROWS))
     return ROWS[which](_parts(model, ffn))
 
 

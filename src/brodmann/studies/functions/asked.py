@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from brodmann.config.studies import FunctionSettings, StudyConfig
+from brodmann.errors import RequestError
 from brodmann.studies.functions.scan import scan
 from brodmann.studies.measuring import Measured
 from brodmann.studies.suite import Job, Suite
@@ -138,6 +140,21 @@ def scanned_models(
     }  # fmt: skip
     jobs = [job for model in models for job in of_model(suite.config, *model)]
     extra = None if inputs is None else [one for one in inputs for _ in range(count)]
-    found = suite.measure("scanning neurons", scan, jobs, arguments, extra)
+    with _naming(own.tokens):
+        found = suite.measure("scanning neurons", scan, jobs, arguments, extra)
     places = range(0, len(jobs), count)
     return [Scans(dict(zip(suite.config.task, found[i : i + count], strict=True))) for i in places]
+
+
+@contextlib.contextmanager
+def _naming(tokens: str) -> Iterator[None]:
+    """Say by its key which setting it was that left an example without tokens."""
+    try:
+        yield
+    except RequestError as error:
+        if error.key != "tokens":
+            raise
+        raise RequestError(
+            "study.tokens", tokens, f"{error.problem} (a long text is cut at data.max_length)",
+            "type study.tokens=all, or leave out data.max_length",
+        ) from error  # fmt: skip
