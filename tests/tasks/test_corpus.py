@@ -52,11 +52,20 @@ def test_a_hub_copy_keeps_its_own_validation(mirror):
     assert "exact duplicates across splits dropped" in found.notes[0]
 
 
-@pytest.mark.parametrize("content", ["", " \n\n \n", "one\n\ntwo"])
-def test_a_corpus_without_documents_for_a_split_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "the corpus is empty: it holds no document"),
+        (" \n\n \n", "the corpus is empty: it holds no document"),
+        ("one\ntext", r"documents: 1\): 1 for [a-z]*, none for [a-z]* and [a-z]*; .* blank"),
+        ("one\n\ntwo", r"too small \(documents: 2\): .*, none for [a-z]*; .* blank lines"),
+        ("one\n\none\n\none", r"too small \(documents: 3\)"),
+    ],
+)
+def test_a_corpus_without_documents_for_a_split_is_refused(tmp_path, content, said):
     path = tmp_path / "all.txt"
     path.write_text(content)
-    with pytest.raises(RequestError, match="data.path=.*the corpus is empty"):
+    with pytest.raises(RequestError, match=f"data.path=.*{said}"):
         load_task(task("file"), DataConfig(path=str(path)))
 
 

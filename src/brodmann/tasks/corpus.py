@@ -44,14 +44,14 @@ def load_corpus(task: CorpusTask, data: DataConfig) -> TaskData:
         raise RequestError("data.labels", "control", "a corpus has no labels",
                            "use data.labels=true")  # fmt: skip
     whole = {role: _part(texts) for role, texts in SOURCES[task.source](task, data).items()}
-    _check(task, data, whole, ("train",))
+    _check_any(task, data, whole)
     shares = {"val": task.val_share, "test": task.test_share}
     split, dropped = without_duplicates(partition(whole, shares, data.split_seed))
     limits = {"train": ("data.max_train", data.max_train)}
     for role in ROLES:
         key, limit = limits.get(role, ("data.max_test", data.max_test))
         split[role] = cap(split[role], role, key, limit, data.split_seed)
-    _check(task, data, split, ROLES)
+    _check_each(task, data, split, sum(map(len, whole.values())))
     train, val, test = (Examples(split[role].inputs, split[role].labels) for role in ROLES)
     rows = {role: split[role].rows for role in ROLES}
     notes = (dropped,) if dropped else ()
@@ -65,16 +65,30 @@ def _part(texts: list[str]) -> Part:
     return whole.take(np.flatnonzero([bool(text.strip()) for text in texts]))
 
 
-def _check(
-    task: CorpusTask, data: DataConfig, parts: dict[str, Part], roles: tuple[str, ...]
-) -> None:
-    for role in roles:
-        if not len(parts[role]):
-            key, value = ("data.path", data.path) if data.path else ("task", task.name)
-            raise RequestError(
-                key, value, f"the corpus is empty: no document is left for {SPOKEN[role]}",
-                "give a corpus with more documents",
-            )  # fmt: skip
+def _check_any(task: CorpusTask, data: DataConfig, whole: dict[str, Part]) -> None:
+    if not len(whole["train"]):
+        key, value = _named(task, data)
+        raise RequestError(key, value, "the corpus is empty: it holds no document",
+                           "give a corpus with documents")  # fmt: skip
+
+
+def _check_each(task: CorpusTask, data: DataConfig, split: dict[str, Part], count: int) -> None:
+    """Every split has a document; few documents may all have gone to the others."""
+    counts = {role: len(split[role]) for role in ROLES}
+    empty = [SPOKEN[role] for role in ROLES if not counts[role]]
+    if empty:
+        key, value = _named(task, data)
+        went = ", ".join(f"{n:,} for {SPOKEN[role]}" for role, n in counts.items() if n)
+        parted = ", parted by blank lines" if str(data.path).endswith(PLAIN) else ""
+        raise RequestError(
+            key, value, f"the corpus is too small (documents: {count:,}): "
+            f"{went or 'all are alike'}, none for {' and '.join(empty)}",
+            f"give a corpus with more documents{parted}",
+        )  # fmt: skip
+
+
+def _named(task: CorpusTask, data: DataConfig) -> tuple[str, str]:
+    return ("data.path", data.path) if data.path else ("task", task.name)
 
 
 def _generated(task: CorpusTask, data: DataConfig) -> dict[str, list[str]]:
