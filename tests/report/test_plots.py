@@ -109,6 +109,12 @@ def test_lines_with_gaps_without_points_and_of_one_point_are_drawn():
     canvas_of(layers([Line("one layer", [0], [0.2])], "value"))
 
 
+def test_a_level_is_named_at_the_right_end_where_no_curve_begins():
+    canvas = canvas_of(curves([Line("a", [0, 1], [0.5, 0.9])], level=0.5, level_name="chance"))
+    (label,) = [text for text in texts_of(canvas) if text.get_text() == "chance"]
+    assert label.get_position()[0] > 1
+
+
 def test_per_cents_are_written_without_idle_digits():
     canvas = canvas_of(curves([Line("a", [0, 0.17], [0.5, 0.9])]))
     labels = [t.get_text() for t in canvas.axes[0].get_xticklabels()]

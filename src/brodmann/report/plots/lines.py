@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.transforms import offset_copy
 from scipy.optimize import isotonic_regression
 
 from brodmann.report.cells import MINUS, clip
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.transforms import Transform
 
 Draw = Callable[["Canvas"], None]
 """Fills a canvas when a figure is wanted, and not before."""
@@ -24,6 +26,10 @@ NAME_LENGTH = 24
 """Characters of a name at the end of a line; longer ones are clipped."""
 LABEL_HEIGHT = 0.185
 """Inches that one label at the end of a line needs."""
+POINTS_APART = 9.0
+"""Between neighbours where lines are single points."""
+LEVEL = Look(MUTED, ":", width=1.2)
+"""How the label of a level looks."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,22 @@ class Frame:
 def draw_framed(canvas: Canvas, lines: Sequence[Line], frame: Frame) -> Axes:
     """Fill a canvas with lines and what stands around them; gives the axes."""
     axes = canvas.add_subplot()
-    draw_level(axes, frame.level, frame.level_name)
-    draw_lines(axes, lines)
+    draw_lines(axes, lines, frame.level, frame.level_name)
     axes.set(xlabel=frame.x_label, ylabel=frame.y_label)
-    note(axes, frame.remark)
+    note(axes, spoken(frame.remark, lines))
     return axes
+
+
+def spoken(text: str, lines: Sequence[Line]) -> str:
+    """A text about bands, which are strokes where lines are single points.
+
+    Example:
+        >>> spoken("bands: range of the runs", [Line("a", [0.2], [1.0])])
+        'strokes: range of the runs'
+    """
+    if any(len(line.x) != 1 for line in lines):
+        return text
+    return text.replace("band", "stroke").replace("Band", "Stroke")
 
 
 def looks(lines: Sequence[Line]) -> list[Look]:
@@ -92,44 +109,93 @@ def looks(lines: Sequence[Line]) -> list[Look]:
     return found
 
 
-def draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
-    """Put every line and its band onto the axes and label each at its right end."""
+def draw_lines(
+    axes: Axes, lines: Sequence[Line], level: float | None = None, level_name: str = ""
+) -> None:
+    """Put every line and its band onto the axes and label each, and the level, at the right end.
+
+    Lines of a single point are points with strokes, beside each other.
+    """
+    single = bool(lines) and all(len(line.x) == 1 for line in lines)
     ends = []
-    for line, style in zip(lines, looks(lines), strict=True):
-        x, y = np.asarray(line.x, dtype=float), np.asarray(line.y, dtype=float)
-        if line.low is not None and line.high is not None:
-            alpha = 0.2 if line.role in ROLES else 0.09
-            axes.fill_between(
-                x, line.low, line.high, color=style.colour, alpha=alpha, linewidth=0, zorder=1.5
-            )
-        axes.plot(
-            x, y, color=style.colour, linestyle=style.line, linewidth=style.width,
-            marker=style.marker or "None", markevery=max(1, len(x) // 6), zorder=style.order,
-        )  # fmt: skip
-        seen = np.flatnonzero(np.isfinite(y))
+    for place, (line, style) in enumerate(zip(lines, looks(lines), strict=True)):
+        aside = POINTS_APART * (place - (len(lines) - 1) / 2) if single else 0.0
+        moved = _moved(axes, aside)
+        (_draw_point if single else _draw_line)(axes, line, style, moved)
+        seen = np.flatnonzero(np.isfinite(np.asarray(line.y, dtype=float)))
         if len(seen):
-            ends.append((line.name, x[seen[-1]], y[seen[-1]], style, line.role == "own"))
+            last = seen[-1]
+            ends.append(_End(line.name, line.x[last], line.y[last], style, line.role == "own",
+                             moved))  # fmt: skip
+    if single:
+        axes.set_xticks(sorted({line.x[0] for line in lines}))
     axes.margins(x=0.02)
+    if level is not None:
+        axes.axhline(level, color=MUTED, linestyle=LEVEL.line, linewidth=LEVEL.width, zorder=1.8)
+        ends += [_End(level_name, max(one.x for one in ends), level, LEVEL, False, axes.transData)
+                 ] if ends else []  # fmt: skip
     _label_ends(axes, ends)
 
 
-def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, float, Look, bool]]) -> None:
+@dataclass(frozen=True)
+class _End:
+    """Where the label of a line points to."""
+
+    name: str
+    x: float
+    y: float
+    style: Look
+    own: bool
+    moved: Transform
+
+
+def _moved(axes: Axes, points: float) -> Transform:
+    """Data coordinates so many points to the right."""
+    if not points:
+        return axes.transData
+    return offset_copy(axes.transData, axes.get_figure(root=True), x=points, units="points")
+
+
+def _draw_line(axes: Axes, line: Line, style: Look, _: Transform) -> None:
+    x, y = np.asarray(line.x, dtype=float), np.asarray(line.y, dtype=float)
+    if line.low is not None and line.high is not None:
+        alpha = 0.2 if line.role in ROLES else 0.09
+        axes.fill_between(
+            x, line.low, line.high, color=style.colour, alpha=alpha, linewidth=0, zorder=1.5
+        )
+    axes.plot(
+        x, y, color=style.colour, linestyle=style.line, linewidth=style.width,
+        marker=style.marker or "None", markevery=max(1, len(x) // 6), zorder=style.order,
+    )  # fmt: skip
+
+
+def _draw_point(axes: Axes, line: Line, style: Look, moved: Transform) -> None:
+    """A marker, with its interval as a stroke, beside its place."""
+    (x,), (y,) = line.x, line.y
+    ends = [] if line.low is None or line.high is None else [line.low[0], line.high[0]]
+    axes.plot([x] * 2, ends or [y, y], color=style.colour, linewidth=1.6, transform=moved)
+    axes.plot([x], [y], color=style.colour, marker=style.marker or "_", markersize=9,
+              markeredgewidth=2, linestyle="None", transform=moved, zorder=style.order)  # fmt: skip
+    axes.update_datalim([(x, height) for height in (y, *ends) if np.isfinite(height)])
+
+
+def _label_ends(axes: Axes, ends: Sequence[_End]) -> None:
     if not ends:
         return
     axes.autoscale_view()
     low, high = axes.get_ylim()
     axes.set_ylim(low, high)
-    heights = [(y - low) / (high - low) for _, _, y, _, _ in ends]
+    heights = [(end.y - low) / (high - low) for end in ends]
     figure_height = axes.figure.get_figure(root=True).get_size_inches()[1]
     gap = LABEL_HEIGHT / (0.78 * figure_height)
-    for (name, x, y, style, own), place in zip(ends, spread(heights, gap), strict=True):
+    for end, place in zip(ends, spread(heights, gap), strict=True):
         axes.annotate(
-            clip(name, NAME_LENGTH), xy=(x, y), xycoords="data",
+            clip(end.name, NAME_LENGTH), xy=(end.x, end.y), xycoords=end.moved,
             xytext=(1.06, place), textcoords="axes fraction", va="center", ha="left",
-            color=style.colour, fontsize=LABEL, fontweight="bold" if own else "normal",
+            color=end.style.colour, fontsize=LABEL, fontweight="bold" if end.own else "normal",
             annotation_clip=False,
             arrowprops={
-                "arrowstyle": "-", "color": style.colour, "linewidth": 0.6, "shrinkA": 1,
+                "arrowstyle": "-", "color": end.style.colour, "linewidth": 0.6, "shrinkA": 1,
                 "shrinkB": 3, "relpos": (0, 0.5),
             },
         )  # fmt: skip
@@ -163,25 +229,9 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
 
 def per_cent(axis: Axis) -> None:
     """Show fractions in per cent, with no more digits than the ticks need."""
-    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    if not isinstance(axis.get_major_locator(), FixedLocator):
+        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %".replace("-", MINUS))
-
-
-def draw_level(axes: Axes, level: float | None, name: str) -> None:
-    """A thin labelled line across the axes; nothing where there is no level.
-
-    Args:
-        axes: Where.
-        level: Its height, in data units.
-        name: Its label, at the left end.
-    """
-    if level is None:
-        return
-    axes.axhline(level, color=MUTED, linestyle=(0, (1, 2)), linewidth=1.2, zorder=1.8)
-    axes.annotate(
-        name, xy=(0, level), xycoords=("axes fraction", "data"), xytext=(3, 3),
-        textcoords="offset points", fontsize=SMALL, color=MUTED, zorder=7,
-    )  # fmt: skip
 
 
 def note(axes: Axes, text: str) -> None:

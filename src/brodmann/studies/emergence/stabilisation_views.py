@@ -10,7 +10,7 @@ from brodmann.neurons.claims.evidence import Evidence
 from brodmann.neurons.emergence.evidence import Readings
 from brodmann.neurons.emergence.series import octaves
 from brodmann.neurons.emergence.settling import LEVELS
-from brodmann.report.cells import number
+from brodmann.report.cells import estimate, number
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
@@ -24,12 +24,15 @@ SPOKEN = {"experts": "experts", "neurons": "neurons", "random": "random groups"}
 
 def summary(runs: Sequence[Followed], row: Evidence) -> str:
     """What came out, in two sentences."""
-    lead = "could not be told" if row.effect is None else f"{row.effect:+.2f} octaves of steps"
+    lead = (
+        "it could not be told which of the two settles first" if row.effect is None
+        else f"experts lead neurons by {estimate(row.effect, signed=True)} octaves (doublings of "
+        "steps)"
+    )  # fmt: skip
     return (
         f"{len(runs)} pre-training run{'s' if len(runs) > 1 else ''} of {len(runs[0].steps)} "
         f"checkpoints, to step {runs[0].steps[-1]:,}. The order of the neurons by predictivity, "
-        "and that of experts by the mean of theirs, is compared with that at the end; experts lead "
-        f"neurons by {lead}."
+        f"and that of experts by the mean of theirs, is compared with that at the end; {lead}."
     )
 
 

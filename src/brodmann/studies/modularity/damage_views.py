@@ -9,11 +9,20 @@ from numpy.typing import NDArray
 
 from brodmann.config.studies import ModularitySettings
 from brodmann.neurons.claims.evidence import Evidence
+from brodmann.report.cells import estimate
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.curves import curves
-from brodmann.report.plots.lines import Line
+from brodmann.report.plots.lines import Line, spoken
 from brodmann.report.plots.matrix import matrix
 from brodmann.studies.modularity.harm import Harm, knowing
+
+TOLD = {
+    "EM-5a": ("Harm by a function's own experts less that by as many random experts and by "
+              "matched random neurons (the mean of the two): {}.", "nats"),
+    "EM-6": ("Harm to the experts' own function less that to the other functions: {}.",
+             "of what is known beyond chance"),
+}  # fmt: skip
+"""Claim -> the sentence that tells its effect, and the unit."""
 
 
 def summary(
@@ -22,15 +31,15 @@ def summary(
     """What came out, in two sentences."""
     if not knowing(harms):
         return "The model answers no function's questions well enough for harm to be told."
-    effects = {name: rows[name][0].effect for name in ("EM-5a", "EM-6")}
-    told = {name: "could not be judged" if one is None else f"{one:+.3f}"
-            for name, one in effects.items()}  # fmt: skip
-    return (
+    told = [said.format(_effect(rows[name][0].effect, unit)) for name, (said, unit) in TOLD.items()]
+    return " ".join((
         f"Experts are chosen on training examples and disturbed ({own.noise}) in test examples; "
-        "linear probes on the last states, fitted on the intact model, give the answers. Own "
-        f"experts against as many random ones: {told['EM-5a']} nats; own function against others: "
-        f"{told['EM-6']} of what is known."
-    )
+        "linear probes on the last states, fitted on the intact model, give the answers.", *told,
+    ))  # fmt: skip
+
+
+def _effect(value: float | None, unit: str) -> str:
+    return "could not be judged" if value is None else f"{estimate(value, signed=True)} {unit}"
 
 
 def notes(harms: Mapping[str, Harm], own: ModularitySettings) -> list[str]:
@@ -125,8 +134,8 @@ def dose_figure(harm: Harm, own: ModularitySettings) -> Figure:
     return Figure(
         f"dose_{harm.function}", f"Disturbing experts while {harm.function} is asked",
         "Log-loss that is added, by share of experts disturbed in every touched layer.",
-        f"Bands: {own.random_draws} draws of random experts, and of random neurons of like s.d. "
-        "and output norm, 95 % of them.",
+        spoken(f"Bands: {own.random_draws} draws of random experts, and of random neurons of like "
+               "s.d. and output norm, 95 % of them.", lines),
         curves(lines, "share of experts disturbed", "added log-loss (nats)", "x",
                remark="bands: 95 % of the draws"), claim="EM-5a",
     )  # fmt: skip

@@ -135,8 +135,9 @@ def share_figure(model: Modelled, twins: Sequence[Modelled], alpha: float) -> Fi
     ]
     return _figure(
         "functional_experts", "Experts that the paper's rule calls functional",
-        "Above the grey band, an expert holds more of a question's top neurons than like neurons "
-        "alone make it hold.", "share of experts", own, null, random, of_twins, "EM-3",
+        "Share of experts that hold more of a question's top neurons than equal shares would give "
+        "them. Above the grey band these are more experts than neurons that are alike make by "
+        "themselves.", "share of experts", own, null, random, of_twins, "EM-3",
     )  # fmt: skip
 
 
