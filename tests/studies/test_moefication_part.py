@@ -13,6 +13,7 @@ from brodmann.studies.measuring import Measured
 from brodmann.studies.moefication.figures import figures
 from brodmann.studies.moefication.judged import clustering, lacking, sparse_use
 from brodmann.studies.moefication.settings import partition_names, routed_arguments
+from brodmann.studies.moefication.speed import _summary as told_speed
 from brodmann.studies.moefication.speed import in_turn, speed_table
 from brodmann.studies.moefication.task import MoefiedTask
 from brodmann.studies.moefication.told import accuracy_table, notes, routing_table, summary
@@ -129,7 +130,7 @@ def test_tables_say_what_was_run_and_what_it_costs():
     rows = accuracy_table([one], INFO).rows
     assert len(rows) == 6 * len(SHARES)
     row = next(r for r in rows if (r["partition"], r["router"]) == ("clustering", "mlp")
-               and r["share"] == 0.2)  # fmt: skip
+               and r["experts"] == "2 of 8")  # fmt: skip
     assert row["experts"] == "2 of 8"
     assert row["FLOPs"] == pytest.approx((2 * 2 * 8 * 8 * 2 + 2 * (8 * 8 + 64)) / (2 * 64 * 8 * 2))
     assert row["low"] < row["relative"] < row["high"]
@@ -193,3 +194,12 @@ def test_times_are_told_as_ratios_and_slower_is_said():
     times = in_turn((lambda: done.append("a"), lambda: done.append("b")), pairs=4)
     assert times.shape == (2, 4)
     assert done == ["a", "b"] * 7
+
+
+def test_the_time_is_told_in_times_and_the_share_is_the_one_that_ran():
+    table = accuracy_table([made()], INFO)
+    assert {row["share run"] for row in table.rows} == {1 / 8, 2 / 8, 4 / 8}
+    row = {"sparse over dense": 3.63, "batch": "1 token"}
+    assert "takes 3.63 times the dense FFN's time for 1 token" in told_speed(
+        SimpleNamespace(rows=[row])
+    )

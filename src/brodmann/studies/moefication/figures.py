@@ -50,14 +50,14 @@ def _accuracy(found: Sequence[MoefiedTask], kinds: Sequence[str], router: str) -
         y = [float(np.mean([table.mean() for table in tables])) for tables in pooled]
         low, high = _band(pooled)
         lines.append(Line(kind, _x(found), y, ROLES.get(kind, "other"), low, high))
-    lines.append(Line("95 %", _x(found), [LIMIT] * len(places), "null"))
+    lines.append(Line("threshold, 95 %", _x(found), [LIMIT] * len(places), "null"))
     return Figure(
         f"moefication_{router}", f"Accuracy through some experts: {TOLD.get(router, router)}",
         "Accuracy over the dense model's, mean over tasks, as more experts are run. A line that "
         "is at 95 % early needs few experts; clusters of weights should lie above random experts.",
         "Random partitions of equal sizes, the mean of several for each seed; bands are 95 % "
         "intervals over examples and seeds.",
-        curves(lines, "share of experts", "accuracy over the dense model's", level=majority,
+        curves(lines, "share of experts run", "accuracy over the dense model's", level=majority,
                level_name="majority class"),
         claim="MF-1" if router == "mlp" else "MF-2",
     )  # fmt: skip
@@ -90,10 +90,10 @@ def _captured(found: Sequence[MoefiedTask], kinds: Sequence[str], routers: Seque
         "moefication_captured", "What the chosen experts hold of the activity",
         "Share of all activity that lies in the chosen experts, mean over tasks and layers: every "
         f"partition with {TOLD.get(main, main)}, and {kinds[0]} with the others. The oracle is the "
-        "most that any router can capture. Of neurons that are never zero, more activity need not "
-        "mean more accuracy.",
+        "most that any router can capture of the same partition. Of neurons that are never zero, "
+        "more activity need not mean more accuracy.",
         "Random partitions of equal sizes (dashed); any experts at all would hold their share.",
-        curves([*lines, Line("any experts", _x(found), _x(found), "null")], "share of experts",
+        curves([*lines, Line("any experts", _x(found), _x(found), "null")], "share of experts run",
                "share of activity", remark="on the dense model's states"),
         claim="MF-2", size=(6.4, 4.4),
     )  # fmt: skip
@@ -114,10 +114,12 @@ def _by_task(
     return Figure(
         "moefication_tasks",
         f"Each task with {found[0].counts[place]} of {found[0].experts} experts",
-        f"Accuracy over the dense model's with {TOLD.get(router, router)}. Bars that end beyond "
-        "their diamonds keep 95 %.",
-        "Random partitions are the null of the clustered ones; dark strokes are 95 % intervals.",
-        bars(rows, "accuracy over the dense model's", name="some experts", reference_name="95 %"),
+        f"Accuracy over the dense model's with {TOLD.get(router, router)}. The diamonds mark 95 % "
+        "of the dense model's accuracy, the threshold: bars that end beyond it keep that much.",
+        "Random partitions are the null of the clustered ones; the lines across the "
+        "ends of the bars are 95 % intervals.",
+        bars(rows, "accuracy over the dense model's", name="some experts",
+             reference_name="threshold, 95 %"),
         claim="MF-1", size=(6.4, 0.9 + 0.28 * len(rows)),
     )  # fmt: skip
 

@@ -146,7 +146,7 @@ def _times(timed: Measured, name: str, flops: float) -> Row:
 
 
 def _summary(table: Table) -> str:
-    told = [f"{row['sparse over dense']:.2f} of the dense FFN's time for {row['batch']}"
+    told = [f"{row['sparse over dense']:.2f} times the dense FFN's time for {row['batch']}"
             for row in table.rows]  # fmt: skip
     return f"Really leaving experts out takes {', '.join(told)} (above 1: slower)."
 

@@ -32,6 +32,7 @@ def accuracy_table(found: Sequence[MoefiedTask], info: Mapping[str, Any]) -> Tab
     ]  # fmt: skip
     return Table(
         "moefication", "Accuracy with some experts (table 2 of the paper, and more)",
+        "Experts are those that ran of all; a share that was asked for is rounded to whole ones. "
         "Test accuracy, mean over seeds (and over random partitions); the interval is that of the "
         "accuracy over the dense model's. FLOPs are those of the FFNs' matrices with the router's "
         "own, over the dense FFNs'.", rows, shown=60,
@@ -44,8 +45,9 @@ def _row(one: MoefiedTask, kind: str, router: str, place: int, shape: Shape) -> 
     low, high = crossed_mean(relative).at_level(0.05) if enough else (None, None)
     cost = sparse_flops(shape, one.experts, one.counts[place], router)
     return {
-        "task": one.task, "partition": kind, "router": router, "share": one.shares[place],
+        "task": one.task, "partition": kind, "router": router,
         "experts": f"{one.counts[place]} of {one.experts}",
+        "share run": one.counts[place] / one.experts,
         "dense": float(one.dense.mean()),
         "accuracy": float(one.accuracy(kind, router, place).mean()),
         "relative": float(relative.mean()), "low": low, "high": high,
