@@ -100,9 +100,18 @@ def test_rows_carry_the_hash_and_the_attempt():
     assert [row["reason"] for row in rows] == ["no data", "there is no LM head"]
 
 
-def frozen_in(folder, **change):
+def frozen_in(folder, judged=True, **change):
     folder.mkdir()
-    return freeze(folder / "analysis.json", replace(LEDGER, **change))
+    ledger = freeze(folder / "analysis.json", replace(LEDGER, **change))
+    if judged:
+        (folder / "claims.json").write_text("[]")
+    return ledger
+
+
+def test_analyses_that_were_refused_or_stopped_are_not_counted(tmp_path):
+    assert frozen_in(tmp_path / "stopped", judged=False, settings={"task": ["a"]}).others == 0
+    assert frozen_in(tmp_path / "done", settings={"task": ["a"], "rate": 0.1}).others == 0
+    assert frozen_in(tmp_path / "last", settings={"task": ["a"], "rate": 0.2}).others == 1
 
 
 def test_other_analyses_of_a_task_are_counted_and_those_of_other_tasks_are_not(tmp_path):

@@ -126,6 +126,9 @@ def test_emergence_follows_a_given_run(tmp_path, pretrained):
     assert claims(done.folder)["EM-8"]["verdict"] == "untestable"
     steps = [int(row["step"]) for row in tables(done.folder)["appearance"]]
     assert steps == [0, 1, 2, 4]
+    page = (done.folder / "report.html").read_text()
+    assert page.count(f"pre-training {pretrained.name}") == 2
+    assert "<dt>seeds</dt>" not in page
     assert {"times", "stabilisation", "half_times"} <= set(tables(done.folder))
 
 
@@ -165,6 +168,7 @@ def test_emergence_trains_its_own_runs_one_for_each_seed(tmp_path):
         "data.max_length=32", *overrides(tmp_path),
     ])  # fmt: skip
     assert {row["run"] for row in tables(done.folder)["times"]} == {"1", "2"}
+    assert "<dt>seeds</dt><dd>0, 1</dd>" in (done.folder / "report.html").read_text()
     assert len(list(tmp_path.glob("train/corpus.world-hf-pretrain-*"))) == 2
 
 

@@ -29,10 +29,10 @@ from brodmann.report.claims import NOT_RUN
 from brodmann.report.findings import StudyReport
 from brodmann.report.study import show_study, write_report
 from brodmann.studies.measuring import PROTOCOL
+from brodmann.studies.setting import setting
 from brodmann.studies.study import Outcome, Part, Study
 from brodmann.studies.suite import Job, Suite
 from brodmann.studies.tracking import track_study
-from brodmann.tasks.parts import ROLES
 
 RESULTS = ("config.yaml", "analysis.json", "claims.json", "report.html")
 """Files without which a study is not done."""
@@ -152,10 +152,11 @@ def _run(
         outcomes.append(part.find(suite))
     rows = ledger.rows(ledger.judge({**_not_run(study, parts), **_evidence(outcomes)}))
     write_json(folder / "claims.json", rows)
+    subject = study.subject(suite, jobs)
     report = StudyReport(
         title=study.title, question=study.question, command=command,
-        setting=_setting(suite, jobs, ledger, time.monotonic() - started),
-        scope=f"{first.model.name}, these {_suite(suite.config)} "
+        setting=setting(suite, jobs, ledger, subject, time.monotonic() - started),
+        scope=f"{subject}, these {_suite(suite.config)} "
         f"and method={first.method.name} only",
         claims=rows, findings=[outcome.finding for outcome in outcomes], folder=str(folder.path),
     )  # fmt: skip
@@ -187,20 +188,3 @@ def _evidence(outcomes: list[Outcome]) -> dict[str, Any]:
                 raise RunError(f"two parts judge claim {name}")
             found[name] = rows
     return found
-
-
-def _setting(suite: Suite, jobs: list[Job], ledger: Ledger, seconds: float) -> dict[str, Any]:
-    config = suite.config
-    first = suite.prepare(jobs[:1])[0].config
-    by_task = {job.task: job for job in reversed(jobs)}
-    rows = {
-        task: " / ".join(f"{len(getattr(one.data, split)):,}" for split in ROLES)
-        for task, one in zip(by_task, suite.prepare(list(by_task.values())), strict=True)
-    }
-    return {
-        "model": first.model.name, "method": first.method.name,
-        "preset": config.preset, "seeds": ", ".join(map(str, config.seed)),
-        **{f"{task}: train / validation / test": rows[task] for task in sorted(rows)},
-        "minutes": f"{seconds / 60:.1f}", "analysis": ledger.sha256[:12],
-        "attempts": ledger.attempts, "other analyses of the same": ledger.others,
-    }  # fmt: skip

@@ -10,6 +10,7 @@ from brodmann.config.studies import StudyConfig
 from brodmann.neurons.claims.claim import Claim
 from brodmann.neurons.claims.evidence import Evidence
 from brodmann.report.findings import Finding
+from brodmann.studies.setting import of_model
 
 if TYPE_CHECKING:
     from brodmann.studies.suite import Job, Suite
@@ -57,6 +58,8 @@ class Study:
         question: What it asks, in a sentence.
         parts: By name, in the order in which they are told.
         claims: All claims, in the order in which they are reported.
+        subject: Names what the study is about, from its suite and the runs known beforehand: the
+            model, unless there are several.
     """
 
     name: str
@@ -64,3 +67,4 @@ class Study:
     question: str
     parts: Mapping[str, Part]
     claims: tuple[Claim, ...]
+    subject: Callable[[Suite, Sequence[Job]], str] = of_model

@@ -17,6 +17,9 @@ from brodmann.neurons.claims.evidence import Evidence
 from brodmann.neurons.claims.judge import LEVEL
 from brodmann.neurons.claims.verdict import Verdict
 
+JUDGED = "claims.json"
+"""Lies beside an analysis whose claims were judged."""
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -29,8 +32,9 @@ class Ledger:
         beforehand: Claim id -> why it cannot be tested here, known before the run.
         level: Family-wise error rate.
         attempts: How often the study was started on this file.
-        others: Frozen analyses of the same study and of one of its tasks with other settings,
-            in the folders beside this one's: looking again is an attempt, too.
+        others: Judged analyses of the same study and of one of its tasks with other settings,
+            in the folders beside this one's: looking again is an attempt, too. Analyses that were
+            refused or stopped before their claims were judged showed nothing, and do not count.
     """
 
     study: str
@@ -94,11 +98,12 @@ def freeze(path: Path, ledger: Ledger) -> Ledger:
 
 
 def _others(path: Path, ledger: Ledger) -> int:
-    """Other analyses of the same question in the folders beside; unreadable ones count."""
+    """Other judged analyses of the same question in the folders beside; unreadable ones count."""
     return sum(
         _same_question(other, ledger)
-        for other in path.parent.parent.glob(f"*/{path.name}") if other != path
-    )  # fmt: skip
+        for other in path.parent.parent.glob(f"*/{path.name}")
+        if other != path and other.with_name(JUDGED).exists()
+    )
 
 
 def _same_question(other: Path, ledger: Ledger) -> bool:

@@ -2,6 +2,7 @@
 
 from brodmann.neurons.claims.emergence import EM_8
 from brodmann.studies.emergence.appearance import APPEARANCE
+from brodmann.studies.emergence.runs import subject
 from brodmann.studies.emergence.stabilisation import STABILISATION
 from brodmann.studies.study import Study
 
@@ -13,5 +14,6 @@ STUDY = Study(
     question="When do neurons, experts and functions settle in pre-training, and which first?",
     parts={part.name: part for part in PARTS},
     claims=(EM_8,),
+    subject=subject,
 )
 """What ``experiment=emergence`` runs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from brodmann.config.studies import EmergenceSettings, StudyConfig
@@ -51,3 +52,11 @@ def series_of(suite: Suite) -> list[Series]:
     jobs = pretraining(suite.config)
     suite.train(jobs)
     return [read_series(run.folder.path, "study.corpus") for run in suite.prepare(jobs)]
+
+
+def subject(suite: Suite, jobs: Sequence[Job]) -> str:
+    """The pre-training runs by name; a run's name says its corpus, architecture and seed."""
+    runs, count = series_of(suite), len(settings(suite.config).revisions)
+    if count:
+        return f"{runs[0].name} ({count} revisions)"
+    return f"pre-training {', '.join(run.name for run in runs)}"
