@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from brodmann.report.plots.lines import Draw, Frame, Line, draw_framed, per_cent
@@ -19,6 +19,7 @@ def curves(
     level: float | None = None,
     level_name: str = "majority class",
     remark: str = "bands: 95 % intervals",
+    ticks: Mapping[float, str] | None = None,
 ) -> Draw:
     """Lines over a common axis, each with its band and its name at the right end.
 
@@ -30,6 +31,7 @@ def curves(
         level: A horizontal line, such as the accuracy of the majority class.
         level_name: Its name.
         remark: What the bands are.
+        ticks: Places on the horizontal axis and what stands there; chosen where not given.
 
     Returns:
         What ``Figure.draw`` takes.
@@ -41,5 +43,7 @@ def curves(
         for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
             if name in percent:
                 per_cent(axis)
+        if ticks:
+            axes.set_xticks(list(ticks), list(ticks.values()))
 
     return draw

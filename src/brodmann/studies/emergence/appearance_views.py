@@ -15,6 +15,7 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
 from brodmann.report.plots.matrix import matrix
+from brodmann.studies.emergence.told import STEP_AXIS, ticks, when
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,21 +63,22 @@ def summary(seen: Sequence[Appeared]) -> str:
 def half_table(seen: Sequence[Appeared]) -> Table:
     """When half of the final score is reached."""
     rows: list[Row] = [
-        {"run": place + 1, "units": level, "step": found.step if found else None,
-         "known": found.state if found else "ends at chance",
+        {"run": place + 1, "units": level,
+         "half reached at step": when(found) if found else "ends at chance",
          "final score above chance": float(one.courses[level][-1])}
         for place, one in enumerate(seen) for level, found in one.half_times.items()
     ]  # fmt: skip
     rows += [
-        {"run": place + 1, "units": "partition (AMI of one half with the last)",
-         "step": one.partition_time.step, "known": one.partition_time.state,
+        {"run": place + 1, "units": "partition (agrees by half with the last)",
+         "half reached at step": when(one.partition_time),
          "final score above chance": None}
         for place, one in enumerate(seen)
     ]  # fmt: skip
     return Table(
         "half_times", "When units reach half of what they end with",
         "Units are chosen by one half of the examples at the last checkpoint and followed by the "
-        "other half.", rows, shown=30,
+        "other half. Steps between two checkpoints are interpolated, so that they have fractions; "
+        "a partition has no score.", rows,
     )  # fmt: skip
 
 
@@ -96,7 +98,7 @@ def appearance_table(seen: Sequence[Appeared]) -> Table:
             })  # fmt: skip
     return Table(
         "appearance", "What is there at every checkpoint",
-        "Beyond the mean under permuted labels, or beyond chance.", rows, shown=20,
+        "Beyond the mean under permuted labels, or beyond chance.", rows,
     )  # fmt: skip
 
 
@@ -111,22 +113,28 @@ def _line(name: str, seen: Sequence[Appeared], values: Sequence[NDArray[np.float
 def appearance_figure(seen: Sequence[Appeared]) -> Figure:
     """What rises over the checkpoints, each by its largest value."""
     kinds = [("best neuron", "held_out", "method"), ("functional experts", "functional", "own"),
-             ("variance between experts", "between", "control")]  # fmt: skip
+             ("variance between experts", "between", "other")]  # fmt: skip
     lines = [
         _line(name, seen, [_scaled(getattr(one, field)) for one in seen], role)
         for name, field, role in kinds
     ]
     return Figure(
         "appearance", "When functions appear",
-        "Each line is divided by its largest value in the run, so that the lines tell when, not "
-        "how much.", "Zero is the mean under labels permuted once for all neurons.",
-        curves(lines, "octaves of steps, log2(1 + step)", "share of the largest value", "",
-               remark="bands: range of the runs"),
+        "Each line is divided by its largest size in the run, above or below zero, so that the "
+        "lines tell when, not how much. Below zero there is less than under permuted labels.",
+        "Zero is the mean under labels permuted once for all neurons.",
+        curves(lines, STEP_AXIS, "share of the largest size", "", 0.0, "as under permuted labels",
+               remark=_remark(seen), ticks=ticks(seen[0].steps)),
     )  # fmt: skip
 
 
 def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values / values.max() if values.max() > 0 else np.full(len(values), np.nan)
+    """Values between -1 and 1; all zero where nothing was ever seen."""
+    return np.asarray(values / (np.abs(values).max() or 1.0))
+
+
+def _remark(seen: Sequence[Appeared]) -> str:
+    return "bands: range of the runs" if len(seen) > 1 else ""
 
 
 def staying_figure(seen: Sequence[Appeared]) -> Figure:
@@ -140,8 +148,8 @@ def staying_figure(seen: Sequence[Appeared]) -> Figure:
         "staying", "How much of the end is there before",
         "Share of the final top neurons, of the final functional experts (matched one to one), and "
         "agreement of the partition with the last one.", "Zero is chance.",
-        curves(lines, "octaves of steps, log2(1 + step)", "share, beyond chance", "",
-               remark="bands: range of the runs"),
+        curves(lines, STEP_AXIS, "share, beyond chance", "", remark=_remark(seen),
+               ticks=ticks(seen[0].steps)),
     )  # fmt: skip
 
 

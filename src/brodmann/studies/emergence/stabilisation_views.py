@@ -10,16 +10,30 @@ from brodmann.neurons.claims.evidence import Evidence
 from brodmann.neurons.emergence.evidence import Readings
 from brodmann.neurons.emergence.series import octaves
 from brodmann.neurons.emergence.settling import LEVELS
+from brodmann.neurons.emergence.stability import LEAST
 from brodmann.report.cells import estimate, number
 from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
 from brodmann.studies.emergence.followed import Followed
+from brodmann.studies.emergence.told import STEP_AXIS, ticks, when
 
 ROLES = {"experts": "own", "neurons": "method", "random": "random"}
 """Level -> how its line looks."""
 SPOKEN = {"experts": "experts", "neurons": "neurons", "random": "random groups"}
 """Level -> its name in a figure."""
+
+READINGS = {
+    "primary": "with the last checkpoint (judged)",
+    "consecutive checkpoints": "with the next checkpoint",
+    "last partition": "experts of the last checkpoint",
+}
+"""Reading of a run -> what is compared."""
+DIVIDED = (
+    f"Missing where a reliability is below {LEAST:g}, too low to divide by; above 1 where the "
+    "reliabilities, which are estimates, are lower than the correlation itself."
+)
+"""Why corrected curves have gaps, and may exceed 1."""
 
 
 def summary(runs: Sequence[Followed], row: Evidence) -> str:
@@ -43,18 +57,18 @@ def times_table(read: Sequence[Readings]) -> Table:
         for name, settling in readings.items():
             times = {level: settling.time(level) for level in LEVELS}
             rows.append({
-                "run": place + 1, "reading": name,
-                **{f"{SPOKEN[level]}: step": times[level].step for level in LEVELS},
-                **{f"{SPOKEN[level]}: known": times[level].state for level in LEVELS},
-                "lead of experts over neurons (octaves)": settling.lead("experts", "neurons"),
-                "over random groups": settling.lead("experts", "random"),
-                "uncorrected lead (the paper's measure)": settling.uncorrected_lead(),
+                "run": place + 1, "compared": READINGS.get(name, name.replace("tau", "threshold")),
+                **{f"{SPOKEN[level]} settle at": when(times[level]) for level in LEVELS},
+                "experts before neurons (octaves)": settling.lead("experts", "neurons"),
+                "before random groups": settling.lead("experts", "random"),
+                "uncorrected (the paper's)": settling.uncorrected_lead(),
             })  # fmt: skip
     return Table(
         "times", "When levels settle",
-        "First step from which the corrected correlation stays above the threshold, interpolated "
-        "over octaves. 'never': later than the last checkpoint that can be compared; 'unknown "
-        "before': the reliabilities are too low to tell.", rows, shown=30,
+        "First step from which the corrected correlation stays above the threshold. Steps between "
+        "two checkpoints are interpolated, so that they have fractions. 'too noisy to tell': the "
+        f"halves agree too little before that step (reliability below {LEAST:g}). An octave is a "
+        "doubling of steps; a lead is missing where it cannot be told.", rows,
     )  # fmt: skip
 
 
@@ -75,7 +89,7 @@ def curves_table(read: Sequence[Readings]) -> Table:
     return Table(
         "stabilisation", "Agreement with the last checkpoint",
         "Rank correlation of predictivity with that at the last checkpoint, mean over layers and "
-        "questions; corrected for the level's own split-half reliability at both.", rows, shown=20,
+        f"questions; corrected for the level's own split-half reliability at both. {DIVIDED}", rows,
     )  # fmt: skip
 
 
@@ -92,12 +106,12 @@ def settling_figure(read: Sequence[Readings], name: str) -> Figure:
     return Figure(
         f"settling_{'last' if last else 'next'}", f"Agreement with {against}",
         f"Rank correlation of predictivity with that at {against}, divided by the split-half "
-        "reliabilities of the level; mean over layers, questions and runs.",
+        f"reliabilities of the level; mean over layers, questions and runs. {DIVIDED}",
         "Random groups: balanced random partitions into groups as large as the experts, the same "
         "ones at all checkpoints.",
-        curves(lines, "octaves of steps, log2(1 + step)", "corrected correlation", "",
-               read[0]["primary"].tau, "settled",
-               "bands: range of the runs" if len(read) > 1 else ""),
+        curves(lines, STEP_AXIS, "corrected correlation", "", read[0]["primary"].tau, "settled",
+               "bands: range of the runs" if len(read) > 1 else "",
+               ticks(read[0][name].levels["neurons"].steps)),
         claim="EM-8" if last else "",
     )  # fmt: skip
 
@@ -108,7 +122,7 @@ def rate_figure(runs: Sequence[Followed], read: Sequence[Readings]) -> Figure:
     rates = [entry.lr or 0.0 for entry in run.run.entries]
     peak = max(rates) or 1.0
     x = octaves(run.steps).tolist()
-    lines = [Line("learning rate, of its peak", x, [rate / peak for rate in rates], "control")]
+    lines = [Line("learning rate / peak", x, [rate / peak for rate in rates])]
     for level in LEVELS:
         one = settling.levels[level]
         lines.append(Line(SPOKEN[level], octaves(one.steps).tolist(), one.corrected().tolist(),
@@ -116,6 +130,8 @@ def rate_figure(runs: Sequence[Followed], read: Sequence[Readings]) -> Figure:
     return Figure(
         "settling_rate", "Settling beside the learning rate (first run)",
         "Agreement of neighbouring checkpoints rises towards one as the learning rate falls "
-        "towards zero, whatever the model has learnt.", "",
-        curves(lines, "octaves of steps, log2(1 + step)", "corrected correlation", "", remark=""),
+        "towards zero, whatever the model has learnt. The rate is drawn on the same axis, as a "
+        f"share of its largest value. {DIVIDED}", "",
+        curves(lines, STEP_AXIS, "corrected correlation; rate / peak", "", remark="",
+               ticks=ticks(run.steps)),
     )  # fmt: skip
