@@ -7,6 +7,7 @@ import pytest
 from tests.report import example
 
 from brodmann.errors import RunError
+from brodmann.report.cells import typeset
 from brodmann.report.claims import grouped
 from brodmann.report.figures import drawn
 from brodmann.report.findings import Finding, Table
@@ -97,7 +98,7 @@ def test_every_claim_every_row_and_every_reason_is_there(reader):
     for claim in example.claims():
         assert claim["id"] in words
         assert claim["scope"] in words or claim["scope"] == "pooled"
-        assert claim["reason"] in words
+        assert typeset(claim["reason"]) in words
     for statement in {c["statement"] for c in example.claims() if c["scope"] == "pooled"}:
         assert statement in words
 

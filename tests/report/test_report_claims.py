@@ -142,3 +142,25 @@ def test_claims_that_were_not_asked_for_stand_in_one_line(tmp_path):
     assert "Not run: parts=pruning (SN-1a)." in html
     assert 'id="claim-SN-1a"' in page(example.report())
     assert 'id="claim-SN-1a"' not in html
+
+
+def test_the_terminal_tells_units_and_why_nothing_was_judged(tmp_path):
+    why = "2 seeds, 5 are needed; the reliability of the neurons at the end is 0.27, below 0.30"
+    report = replace(example.report(), claims=[
+        {"id": "A", "statement": "One.", "verdict": "untestable", "reason": why, "unit": "nats"},
+        {"id": "B", "statement": "Two.", "verdict": "inconclusive", "effect": -0.5, "unit": "nats",
+         "ci_low": -1.0, "ci_high": 0.2, "reason": why},
+    ])  # fmt: skip
+    words = " ".join(said(report, tmp_path, 120).split())
+    assert words.count("below 0.30") == 1
+    assert "−0.500 nats" in words
+    assert "…" not in words
+
+
+def test_rows_of_layers_and_effects_under_other_choices_are_told_in_words():
+    claim, = grouped([
+        {"id": "A", "scope": "pooled", "unit": "nats", "sensitivity": "zero: -0.3"},
+        {"id": "A", "scope": "decoder.2.ffn"},
+    ])  # fmt: skip
+    assert claim.details["Under other choices, in nats where not said"] == "zero: −0.3"
+    assert claim.rows[0].scope == "decoder layer 2"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from brodmann.report.findings import Cell
@@ -12,6 +13,13 @@ MISSING = "–"
 """Shown where there is no value."""
 MINUS = "\N{MINUS SIGN}"
 """Shown before negative numbers: as wide as a plus, unlike a hyphen."""
+
+SITE = re.compile(r"(\w+)\.(\d+)\.ffn")
+"""Name of the FFN of a block."""
+SMALLEST = 0.001
+"""What three decimals can show."""
+COARSE = 0.01
+"""A column with a number as large as this is shown to three decimals."""
 
 
 def is_number(value: object) -> bool:
@@ -118,6 +126,46 @@ def interval(row: Mapping[str, Cell], low: str = "ci_low", high: str = "ci_high"
     if is_number(first):
         return f"{estimate(first)} or more"
     return f"{estimate(last)} or less" if is_number(last) else ""
+
+
+def typeset(text: str) -> str:
+    """A sentence with real minus signs.
+
+    Example:
+        >>> typeset("from -1.077 to 1.338, within +-0.02, one-sided")
+        'from −1.077 to 1.338, within ±0.02, one-sided'
+    """
+    return re.sub(r"(?<![\w.+])-(?=\d)", MINUS, text.replace("+-", "±"))
+
+
+def spoken_layer(text: str) -> str:
+    """The name of a site as figures have it; any other text as it is.
+
+    Example:
+        >>> spoken_layer("decoder.0.ffn"), spoken_layer("decoder.0.ffn:17"), spoken_layer("senses")
+        ('decoder layer 0', 'decoder.0.ffn:17', 'senses')
+    """
+    found = SITE.fullmatch(text)
+    return f"{found[1]} layer {found[2]}" if found else text
+
+
+def column_texts(cells: Sequence[Cell]) -> list[str]:
+    """The cells of one column, alike: no powers of ten beside numbers of three decimals.
+
+    Example:
+        >>> column_texts([0.25, 8.3e-04, -2e-05, 0.0]), column_texts([1e-05, 3e-04])
+        (['0.250', '< 0.001', '> −0.001', '0.000'], ['1.0e-05', '3.0e-04'])
+    """
+    sizes = [abs(size) for size in map(number, cells) if size is not None]
+    coarse = max(sizes, default=0.0) >= COARSE
+    return [_among_coarse(one) if coarse else spoken_layer(shown(one)) for one in cells]
+
+
+def _among_coarse(value: Cell) -> str:
+    size = number(value)
+    if size is None or size == 0 or abs(size) >= SMALLEST:
+        return spoken_layer(shown(value))
+    return f"< {SMALLEST}" if size > 0 else f"> {MINUS}{SMALLEST}"
 
 
 def clip(text: object, length: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from brodmann.report.cells import chance, estimate, interval, number, shown
+from brodmann.report.cells import chance, estimate, interval, number, shown, spoken_layer, typeset
 from brodmann.report.findings import Cell
 from brodmann.report.verdicts import Verdict, verdict_of
 
@@ -18,9 +18,10 @@ DETAILS = {
     "smallest_p": "Smallest p that could be reached",
     "inference_unit": "What was sampled",
     "seeds": "Seeds",
-    "sensitivity": "Under other choices",
 }
 """Free field of ``claims.json`` -> what the page calls it."""
+OTHER_CHOICES = "sensitivity"
+"""Free field of ``claims.json``: effects by other ablations, thresholds or metrics."""
 NOT_RUN = "not_run"
 """Free field of ``claims.json``: the part that would have judged the claim, and was not asked."""
 PROBABILITIES = {"level", "smallest_p"}
@@ -145,14 +146,22 @@ def _claim(name: str, members: list[Object]) -> Claim:
         label: (chance if key in PROBABILITIES else shown)(said[key])
         for key, label in DETAILS.items()
         if key in said
-    }
+    } | _sensitivity(said)
     return Claim(name, statement, paper, pooled, rows, ordered, holds, details,
                  str(first.get(NOT_RUN) or ""))  # fmt: skip
 
 
+def _sensitivity(said: Object) -> dict[str, str]:
+    """The effect under other choices, with the unit of the claim."""
+    if not said.get(OTHER_CHOICES):
+        return {}
+    unit = f", in {said['unit']} where not said" if said.get("unit") else ""
+    return {f"Under other choices{unit}": typeset(str(said[OTHER_CHOICES]))}
+
+
 def _row(claim: Object, together: Sequence[Object]) -> Row:
     return Row(
-        scope=str(claim.get("scope") or "pooled"),
+        scope=spoken_layer(str(claim.get("scope") or "pooled")),
         verdict=verdict_of(claim.get("verdict")),
         effect=estimate(claim.get("effect"), signed=True),
         unit=str(claim.get("unit") or ""),
@@ -160,7 +169,7 @@ def _row(claim: Object, together: Sequence[Object]) -> Row:
         null=shown(claim.get("null")),
         p=chance(claim.get("p_value")),
         n=shown(claim.get("n")),
-        reason=str(claim.get("reason") or ""),
+        reason=typeset(str(claim.get("reason") or "")),
         glyph=glyph(claim, [other for other in together if other.get("unit") == claim.get("unit")]),
     )
 

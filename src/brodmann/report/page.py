@@ -21,7 +21,7 @@ from brodmann.report.inline import inlined
 from brodmann.report.names import stem
 from brodmann.report.plots.forest import claim_forest
 from brodmann.report.style import DARK, VERDICT_COLOURS, variable
-from brodmann.report.tables import columns_of, numeric_columns
+from brodmann.report.tables import columns_of, numeric_columns, shown_rows
 from brodmann.report.verdicts import VERDICTS, tally
 
 PAGE = "report.html"
@@ -121,7 +121,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     filters: dict[str, Any] = {
         "shown": shown, "clip": clip, "stem": stem, "quoted": quote, "columns": columns_of,
-        "numbers": numeric_columns,
+        "numbers": numeric_columns, "texts": shown_rows,
     }  # fmt: skip
     environment.filters.update(filters)
     environment.globals.update(

@@ -74,17 +74,22 @@ def _table(claims: list[Claim]) -> Table:
     for claim in claims:
         row = claim.pooled
         judged = _styled(row.verdict)
-        table.add_row(
-            Text(clip(claim.id, 10)), Text(clip(claim.statement, 90)), judged, _effect(claim)
-        )
+        table.add_row(Text(clip(claim.id, 10)), _said(claim), judged, _effect(claim))
     return table
 
 
+def _said(claim: Claim) -> Text:
+    """What is claimed; below it, whole, why it was not judged."""
+    why = claim.pooled.reason if claim.pooled.verdict.word == "untestable" else ""
+    return Text(clip(claim.statement, 90)) + Text(f"\n{why}" if why else "", style="dim")
+
+
 def _effect(claim: Claim) -> Text:
+    """The estimate with its unit, and the interval below; a dash where there is none."""
     row = claim.pooled
     if not row.interval:
-        return Text(clip(row.reason or "–", 60), style="dim")
-    return Text(row.effect) + Text(f"\n{row.interval}", style="dim")
+        return Text("–", style="dim")
+    return Text(f"{row.effect} {row.unit}".rstrip()) + Text(f"\n{row.interval}", style="dim")
 
 
 def _styled(verdict: Verdict) -> Text:

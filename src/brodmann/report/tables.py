@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from brodmann.lab.files import write_csv
-from brodmann.report.cells import is_number, plain
+from brodmann.report.cells import column_texts, is_number, plain
 from brodmann.report.findings import Cell, Finding, Table
 from brodmann.report.names import stems
 
@@ -31,6 +31,18 @@ def numeric_columns(table: Table) -> set[str]:
     cells = [(key, value) for row in table.rows for key, value in row.items()]
     numbers = {key for key, value in cells if is_number(value)}
     return numbers - {key for key, value in cells if isinstance(value, str)}
+
+
+def shown_rows(table: Table) -> list[dict[str, str]]:
+    """The rows that the page shows, as texts.
+
+    Example:
+        >>> shown_rows(Table("t", "", "", [{"a": 1e-4}, {"a": 0.5}]))
+        [{'a': '< 0.001'}, {'a': '0.500'}]
+    """
+    names, rows = columns_of(table), table.rows[: table.shown]
+    columns = [column_texts([row.get(name) for row in rows]) for name in names]
+    return [dict(zip(names, texts, strict=True)) for texts in zip(*columns, strict=True)]
 
 
 def write_tables(tables: Sequence[Table], folder: Path) -> list[Path]:

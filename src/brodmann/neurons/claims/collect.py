@@ -29,7 +29,7 @@ def holds(claim: Claim, rows: Sequence[Evidence], level: float = LEVEL) -> dict[
         return {}
     p_values = [p_supported((claim, row)) for row in rows]
     count = holds_in(p_values, level)
-    words = f"holds in at least {count} of {len(rows)}" if count else f"shown in 0 of {len(rows)}"
+    words = f"holds in at least {count} of {len(rows)}" if count else "is shown in none of them"
     return {"holds_in": count, "holds_of": len(rows), "holds": words}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brodmann.report.cells import clip, interval, number, shown
+from brodmann.report.cells import clip, interval, number, shown, spoken_layer
 from brodmann.report.findings import Cell, Figure
 from brodmann.report.plots.lines import Draw
 from brodmann.report.style import GRID, INK, LABEL, MUTED, SMALL, VERDICT_COLOURS
@@ -149,4 +149,4 @@ def claim_forest(rows: Sequence[Mapping[str, Cell]]) -> Figure | None:
 def _effect(row: Mapping[str, Cell], pooled: bool) -> Effect:
     effect, low, high = (number(row.get(key)) for key in ("effect", "ci_low", "ci_high"))
     scope, verdict = str(row.get("scope") or "pooled"), str(row.get("verdict") or "")
-    return Effect(scope, effect, low, high, verdict, pooled)
+    return Effect(spoken_layer(scope), effect, low, high, verdict, pooled)
