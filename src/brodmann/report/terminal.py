@@ -18,6 +18,7 @@ from brodmann.errors import RequestError
 from brodmann.lab.device import accelerator_of
 from brodmann.lab.prepare import Prepared, prepare
 from brodmann.lab.run import FinishedRun
+from brodmann.report.after_pretraining import study_of
 
 OTHERS = ("prompt", "adapter", "lora")
 """Methods that every family takes, to go on with."""
@@ -95,16 +96,19 @@ def next_command(prepared: Prepared, request: Request) -> str:
     """A command worth typing after this run: the same request with other methods and seeds.
 
     Methods that do not take what was typed (``method.length``, ``training.start``) or do not fit
-    are left out; a run on several devices, which no sweep takes, is offered with another seed.
+    are left out; a run on several devices, which no sweep takes, is offered with another seed. A
+    pre-training is followed by the study of its checkpoints.
     """
     config = prepared.config
+    folders = [part for path in request.conf_dirs[1:] for part in ("--config-dir", str(path))]
+    if prepared.data.goal == "tokens" and (study := study_of(prepared, request)):
+        return shlex.join([*study, *folders])
     typed = [(parse(text).key_or_group, text) for text in request.overrides]
     kept = [text for key, text in typed if key not in ("method", "seed")]
     if all(key != "task" for key, _ in typed):
         kept.insert(0, f"task={config.task.name}")
     others = [] if config.training.start else [m for m in OTHERS if m != config.method.name]
     methods = [config.method.name, *(m for m in others if _fits(kept, m, request.conf_dirs))][:3]
-    folders = [part for path in request.conf_dirs[1:] for part in ("--config-dir", str(path))]
     several = config.trainer.devices != 1
     sweep, seeds = ([], f"{config.seed + 1}") if several else (["-m"], _seeds(config.seed))
     chosen = f"method={config.method.name if several else ','.join(methods)}"
