@@ -12,6 +12,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 from rich.console import Console
+from rich.text import Text
 
 from brodmann.config.studies import StudyConfig
 from brodmann.errors import Interrupted, RequestError, RunError, nearest
@@ -28,6 +29,7 @@ from brodmann.neurons.claims.ledger import Ledger, freeze
 from brodmann.report.claims import NOT_RUN
 from brodmann.report.findings import StudyReport
 from brodmann.report.study import show_study, write_report
+from brodmann.studies.forewarned import forewarned
 from brodmann.studies.measuring import PROTOCOL
 from brodmann.studies.setting import setting
 from brodmann.studies.study import Outcome, Part, Study
@@ -83,6 +85,8 @@ def _get_or_run(
     prepared = suite.prepare(jobs)
     for part in parts:
         part.check(suite)
+    for note in forewarned(study, config, parts, prepared):
+        console.print(Text(f"    note  {note}", style="dim"), soft_wrap=True)
     folder = study_folder(study, config, prepared)
     suite.folder = folder.path
     with folder.lock(lambda: console.print(f"waiting for {folder.path}")):
