@@ -115,6 +115,19 @@ def test_a_level_is_named_at_the_right_end_where_no_curve_begins():
     assert label.get_position()[0] > 1
 
 
+def test_lines_without_points_are_named():
+    lines = [Line("there", [0, 1], [0.1, 0.2]), Line("gone", [0, 1], [math.nan] * 2)]
+    title = canvas_of(curves(lines)).axes[0].get_title(loc="left")
+    assert title == "bands: 95 % intervals; undefined throughout: gone"
+
+
+def test_blocks_of_a_matrix_are_named_above_their_columns():
+    names = list("abc")
+    draw = matrix(np.eye(3).tolist(), names, names, blocks=[1, 2], block_names=["one", "two"])
+    found = {t.get_text(): t for t in texts_of(canvas_of(draw))}
+    assert [found[name].xy for name in ("one", "two")] == [(0.5, 1), (2.0, 1)]
+
+
 def test_per_cents_are_written_without_idle_digits():
     canvas = canvas_of(curves([Line("a", [0, 0.17], [0.5, 0.9])]))
     labels = [t.get_text() for t in canvas.axes[0].get_xticklabels()]

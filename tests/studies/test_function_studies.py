@@ -76,7 +76,7 @@ def test_modularity_runs_to_its_report_and_keeps_its_partitions(tmp_path):
     found = claims(done.folder)
     assert set(found) == {"EM-3", "EM-4", "EM-5a", "EM-5b", "EM-6", "EM-7"}
     assert found["EM-7"]["verdict"] == "untestable"
-    assert {"experts", "functions", "discoveries", "damage"} <= set(tables(done.folder))
+    assert {"experts", "variance", "functions", "discoveries", "damage"} <= set(tables(done.folder))
     path = done.folder / "partitions" / "clustering.safetensors"
     with safe_open(path, framework="pt") as file:
         head = json.loads(file.metadata()["brodmann"])

@@ -78,7 +78,9 @@ def draw_framed(canvas: Canvas, lines: Sequence[Line], frame: Frame) -> Axes:
     axes = canvas.add_subplot()
     draw_lines(axes, lines, frame.level, frame.level_name)
     axes.set(xlabel=frame.x_label, ylabel=frame.y_label)
-    note(axes, spoken(frame.remark, lines))
+    absent = ", ".join(line.name for line in lines if not np.isfinite(line.y).any())
+    remarks = [spoken(frame.remark, lines), f"undefined throughout: {absent}" if absent else ""]
+    note(axes, "; ".join(filter(None, remarks)))
     return axes
 
 
@@ -130,10 +132,10 @@ def draw_lines(
     if single:
         axes.set_xticks(sorted({line.x[0] for line in lines}))
     axes.margins(x=0.02)
-    if level is not None:
+    if level is not None and ends:
         axes.axhline(level, color=MUTED, linestyle=LEVEL.line, linewidth=LEVEL.width, zorder=1.8)
-        ends += [_End(level_name, max(one.x for one in ends), level, LEVEL, False, axes.transData)
-                 ] if ends else []  # fmt: skip
+        right = max(max(line.x, default=-np.inf) for line in lines)
+        ends.append(_End(level_name, right, level, LEVEL, False, axes.transData))
     _label_ends(axes, ends)
 
 

@@ -11,7 +11,7 @@ from matplotlib.colors import CenteredNorm, Normalize
 
 from brodmann.report.cells import MINUS, clip
 from brodmann.report.plots.lines import Draw
-from brodmann.report.style import GRID, MUTED, PAPER
+from brodmann.report.style import GRID, LABEL, MUTED, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +36,7 @@ def matrix(
     row_label: str = "",
     column_label: str = "",
     blocks: Sequence[int] = (),
+    block_names: Sequence[str] = (),
 ) -> Draw:
     """Cells coloured by value, with the value in each.
 
@@ -49,6 +50,7 @@ def matrix(
         row_label: What the rows are.
         column_label: What the columns are.
         blocks: Sizes of neighbouring groups (task types) to be parted by gaps, both ways.
+        block_names: Their names, above the columns.
 
     Returns:
         What ``Figure.draw`` takes.
@@ -68,7 +70,7 @@ def matrix(
         axes.set(xlabel=column_label, ylabel=row_label)
         if max(grid.shape) <= LARGEST_WITH_NUMBERS:
             _numbers(axes, grid, mesh.to_rgba(grid), digits)
-        _parted(axes, blocks)
+        _parted(axes, blocks, block_names)
         bar = canvas.colorbar(mesh, ax=axes, shrink=0.85, aspect=24, pad=0.02)
         bar.set_label(meaning)
         bar.outline.set_visible(False)
@@ -111,10 +113,16 @@ def _written(value: float, digits: int) -> str:
     return MINUS + text if value < 0 and float(text) else text
 
 
-def _parted(axes: Axes, blocks: Sequence[int]) -> None:
-    for end in np.cumsum(blocks)[:-1]:
+def _parted(axes: Axes, blocks: Sequence[int], names: Sequence[str]) -> None:
+    ends = np.cumsum(blocks)
+    for end in ends[:-1]:
         axes.axhline(end, color=PAPER, linewidth=6)
         axes.axvline(end, color=PAPER, linewidth=6)
+    for name, end, size in zip(names, ends[: len(names)], blocks[: len(names)], strict=True):
+        axes.annotate(
+            name, xy=(end - size / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, 4),
+            textcoords="offset points", ha="center", va="bottom", fontsize=LABEL,
+        )  # fmt: skip
 
 
 def readable_on(colour: Sequence[float] | np.ndarray) -> str:

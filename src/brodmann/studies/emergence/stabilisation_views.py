@@ -30,8 +30,8 @@ READINGS = {
 }
 """Reading of a run -> what is compared."""
 DIVIDED = (
-    f"Missing where a reliability is below {LEAST:g}, too low to divide by; above 1 where the "
-    "reliabilities, which are estimates, are lower than the correlation itself."
+    f"Missing where a reliability is below {LEAST:g} in any run, too low to divide by; above 1 "
+    "where the reliabilities, which are estimates, are lower than the correlation itself."
 )
 """Why corrected curves have gaps, and may exceed 1."""
 
@@ -59,7 +59,7 @@ def times_table(read: Sequence[Readings]) -> Table:
             rows.append({
                 "run": place + 1, "compared": READINGS.get(name, name.replace("tau", "threshold")),
                 **{f"{SPOKEN[level]} settle at": when(times[level]) for level in LEVELS},
-                "experts before neurons (octaves)": settling.lead("experts", "neurons"),
+                "experts before neurons, octaves": settling.lead("experts", "neurons"),
                 "before random groups": settling.lead("experts", "random"),
                 "uncorrected (the paper's)": settling.uncorrected_lead(),
             })  # fmt: skip

@@ -81,7 +81,7 @@ def damage_table(harms: Mapping[str, Harm], own: ModularitySettings) -> Table:
     return Table(
         "damage", "Log-loss added by disturbing neurons (Figure 2)",
         "Nats, mean over the questions that the model can answer, by share of experts disturbed in "
-        "every touched layer.", _aligned(rows), shown=40,
+        "every touched layer.", _aligned(rows),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from brodmann.studies.modularity.experts_views import (
     share_figure,
     summary,
     variance_figure,
+    variance_table,
 )
 from brodmann.studies.modularity.gathered import between, between_of, functional
 from brodmann.studies.modularity.modelled import Modelled
@@ -50,8 +51,8 @@ def find(suite: Suite) -> Outcome:
             "EM-7": [not_measured(POOLED, NATIVE)]}  # fmt: skip
     finding = Finding(
         part="experts", title="Experts that gather a function", summary=summary(model, rows),
-        tables=[experts_table(model, twins, alpha), functions_table(model, alpha),
-                discoveries_table(model)],
+        tables=[experts_table(model, twins, alpha), variance_table(model, twins),
+                functions_table(model, alpha), discoveries_table(model)],
         figures=[share_figure(model, twins, alpha), variance_figure(model, twins)],
         notes=[NOTE],
     )  # fmt: skip

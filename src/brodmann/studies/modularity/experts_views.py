@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 
 import numpy as np
 
 from brodmann.neurons.claims.evidence import Evidence
-from brodmann.report.findings import Cell, Figure, Row, Table
+from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.layers import layers
 from brodmann.report.plots.lines import Line
 from brodmann.studies.functions.asked import short
 from brodmann.studies.modularity.gathered import (
+    FDR,
     between,
     between_of,
     degree,
@@ -37,47 +39,66 @@ def summary(model: Modelled, rows: Mapping[str, Sequence[Evidence]]) -> str:
 
 
 def experts_table(model: Modelled, twins: Sequence[Modelled], alpha: float) -> Table:
-    """A row per function and layer."""
-    rows: list[Row] = []
-    for place, name in enumerate(model.found.functions):
-        mine = model.found.function_of == place
-        rows += [_row(model, twins, alpha, name, mine, site) for site in model.found.sites]
+    """A row per function and layer: functional experts."""
     return Table(
-        "experts", "Experts that gather a function (Tables 1 and 4)",
-        "Means over the questions of a function. 'functional' is the share of experts by the "
-        "paper's hypergeometric rule, 'degree' its degree of modularisation, 'variance' the share "
-        "of the variance of predictivity between experts; each beside the same under permuted "
-        "labels with the partition fixed, in random partitions, and in random-initialised twins.",
-        rows,
-        shown=30,
+        "experts", "Functional experts (Tables 1 and 4)",
+        "Means over the questions of a function. 'functional' is the share of experts that hold "
+        "many of a question's top neurons, by the paper's hypergeometric rule; beside it the same "
+        "under permuted labels with the partition fixed, in random partitions, and in "
+        "random-initialised twins. 'degree' is the paper's degree of modularisation: the share of "
+        "top neurons among the neurons of functional experts, 0 where no expert is functional. "
+        "'largest log odds' compares the expert with most top neurons with all other neurons.",
+        _rows(model, lambda site, mine: _functional(model, twins, alpha, site, mine)),
     )  # fmt: skip
 
 
-def _row(
-    model: Modelled, twins: Sequence[Modelled], alpha: float, name: str, mine: np.ndarray, site: str
+def variance_table(model: Modelled, twins: Sequence[Modelled]) -> Table:
+    """A row per function and layer: predictivity that lies between experts."""
+    return Table(
+        "variance", "Predictivity that lies between experts, layer by layer",
+        "'variance' is the share of the variance of the neurons' predictivity that the experts' "
+        "means explain, mean over the questions of a function; beside it the same under permuted "
+        "labels with the partition fixed, in random partitions, and in random-initialised twins.",
+        _rows(model, lambda site, mine: _variance(model, twins, site, mine)),
+    )  # fmt: skip
+
+
+def _rows(model: Modelled, cells: Callable[[str, np.ndarray], Row]) -> list[Row]:
+    """Cells of every function and layer, by the layer's site and which questions are meant."""
+    return [
+        {"function": short(name), "layer": site, **cells(site, model.found.function_of == place)}
+        for place, name in enumerate(model.found.functions) for site in model.found.sites
+    ]  # fmt: skip
+
+
+def _functional(
+    model: Modelled, twins: Sequence[Modelled], alpha: float, site: str, mine: np.ndarray
 ) -> Row:
     share = functional(model.found, model.made, site, alpha)[mine]
-    variance = between(model.found, "own", site)[mine]
     random = [functional(model.found, one, site, alpha, 1)[mine].mean() for one in model.random]
-    spread = [between_of(model.found, one, site)[mine].mean() for one in model.random]
-    cells: dict[str, Cell] = {
-        "function": short(name), "layer": site,
+    return {
         "functional": float(share[:, 0].mean()),
-        "functional, permuted labels": float(share[:, 1:].mean()),
-        "functional, random partitions": float(np.mean(random)),
-        "functional, random twins": _of_twins(
+        "permuted labels": float(share[:, 1:].mean()),
+        "random partitions": float(np.mean(random)),
+        "random twins": _of_twins(
             [functional(one.found, one.made, site, alpha, 1)[mine].mean() for one in twins]),
         "degree": float(degree(model.found, model.made, site, alpha)[mine].mean()),
         "degree, random partitions": float(np.mean(
             [degree(model.found, one, site, alpha)[mine].mean() for one in model.random])),
         "largest log odds": float(log_odds(model.found, model.made, site)[mine].mean()),
+    }  # fmt: skip
+
+
+def _variance(model: Modelled, twins: Sequence[Modelled], site: str, mine: np.ndarray) -> Row:
+    variance = between(model.found, "own", site)[mine]
+    spread = [between_of(model.found, one, site)[mine].mean() for one in model.random]
+    return {
         "variance": float(variance[:, 0].mean()),
-        "variance, permuted labels": float(variance[:, 1:].mean()),
-        "variance, random partitions": float(np.mean(spread)),
-        "variance, random twins": _of_twins(
+        "permuted labels": float(variance[:, 1:].mean()),
+        "random partitions": float(np.mean(spread)),
+        "random twins": _of_twins(
             [between(one.found, "own", site)[mine][:, 0].mean() for one in twins]),
     }  # fmt: skip
-    return cells
 
 
 def _of_twins(values: Sequence[float]) -> float | None:
@@ -113,11 +134,37 @@ def discoveries_table(model: Modelled) -> Table:
         {"question": name, "share of experts": float(share)}
         for name, share in zip(model.found.questions, shares, strict=True)
     ]
+    tests = len(rows) * len(model.found.sites) * model.made.experts
+    draws = model.found.of("tops", model.found.sites[0]).shape[1] - 1
     return Table(
         "discoveries", "Experts found by permuted labels, false discovery rate 5 %",
         "For every layer, expert and question the count of top neurons is compared with that under "
-        "permuted labels; Benjamini and Hochberg's procedure runs over all of them together.", rows,
+        "permuted labels; Benjamini and Hochberg's procedure runs over all of them together. "
+        + reachable(tests, draws),
+        rows if shares.any() else [{"question": f"each of {len(rows)}", "share of experts": 0.0}],
     )  # fmt: skip
+
+
+def reachable(tests: int, draws: int) -> str:
+    """How many tests must reach the smallest p for any to be found.
+
+    Args:
+        tests: Experts of all layers times questions.
+        draws: Label permutations.
+
+    Example:
+        >>> reachable(1984, 9)
+        'With 9 permutations no p is below 0.1: the rate cannot be reached, whatever is there.'
+        >>> reachable(100, 39)
+        'With 39 permutations no p is below 0.025: 50 of 100 tests must be there for any to count.'
+    """
+    least = 1 / (draws + 1)
+    needed = ceil(round(tests * least / FDR, 9))
+    said = (
+        "the rate cannot be reached, whatever is there" if least > FDR
+        else f"{needed:,} of {tests:,} tests must be there for any to count"
+    )  # fmt: skip
+    return f"With {draws:,} permutations no p is below {least:.2g}: {said}."
 
 
 def share_figure(model: Modelled, twins: Sequence[Modelled], alpha: float) -> Figure:

@@ -35,7 +35,7 @@ def accuracy_table(found: Sequence[MoefiedTask], info: Mapping[str, Any]) -> Tab
         "Experts are those that ran of all; a share that was asked for is rounded to whole ones. "
         "Test accuracy, mean over seeds (and over random partitions); the interval is that of the "
         "accuracy over the dense model's. FLOPs are those of the FFNs' matrices with the router's "
-        "own, over the dense FFNs'.", rows, shown=60,
+        "own, over the dense FFNs'.", rows,
     )  # fmt: skip
 
 

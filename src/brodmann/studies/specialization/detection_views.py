@@ -49,7 +49,9 @@ def best_table(found: Scans, twins: Sequence[Scans]) -> Table:
     return Table(
         "best_neurons", "The best neuron of each question",
         "Chosen and read on the same examples, as in the paper, beside the AUROC that the best of "
-        "all neurons reaches under permuted labels; the last column reads other examples.", rows,
+        "all neurons reaches under permuted labels; the last column reads other examples. A neuron "
+        "with an AUROC below one half fires for 'no' and counts as well as one that lies as far "
+        "above. Of a word with two senses 'yes' is the second one by name, 'no' the first.", rows,
     )  # fmt: skip
 
 
@@ -81,7 +83,6 @@ def layers_table(found: Scans, twins: Sequence[Scans]) -> Table:
         "best_by_layer", "The best neuron of each layer (Figure 1, left)",
         "Means over the questions of a function. The paper's column takes the larger average "
         "precision of the two answers on the examples that the neuron was chosen on.", rows,
-        shown=30,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os.path import commonprefix
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,16 +61,31 @@ def exclusive_table(rows: Sequence[Row]) -> Table:
     )  # fmt: skip
 
 
+def bare(found: Scans) -> list[str]:
+    """Names of the questions without their function, and without a folder that all of it share."""
+    names = [name.split(": ", 1)[1] for name in found.questions]
+    for place in range(len(found.functions)):
+        mine = np.flatnonzero(found.function_of == place)
+        folder = commonprefix([names[k] for k in mine]).rpartition("/")[0]
+        for k in mine:
+            names[k] = names[k].removeprefix(f"{folder}/")
+    return names
+
+
 def similarity_figure(found: Scans, alike: NDArray[np.float64]) -> Figure:
     """Question by question, parted by function."""
-    names = [name.split(": ", 1)[1] for name in found.questions]
+    names = bare(found)
     sizes = np.bincount(found.function_of).tolist()
     size = min(9.0, 3.0 + 0.18 * len(names))
     return Figure(
         "likeness", "Top neurons that questions share",
-        "Blocks along the diagonal are functions. Cells on the diagonal are ceilings: what two "
-        "halves of the same question's examples share.", "Chance, k / N, is taken off.",
+        "Top neurons of the row's question, chosen on one half of the examples, that are top "
+        "neurons of the column's question on the other half too. Blocks along the diagonal are "
+        "functions. Cells on the diagonal are ceilings: what two halves of the same question's "
+        "examples share. Blue cells share less than by chance.", "Chance, k / N, is taken off.",
         matrix(alike.tolist(), names, names, signed=True, meaning="share in common beyond chance",
-               blocks=sizes),
+               row_label="questions, one half of the examples",
+               column_label="questions, the other half", blocks=sizes,
+               block_names=[short(name) for name in found.functions]),
         claim="EM-2", size=(size + 1.2, size),
     )  # fmt: skip
