@@ -188,3 +188,12 @@ def test_half_a_character_does_not_break_the_file(tmp_path):
     finding = Finding("p", "P", "", [Table("t", "T", "", rows)])
     report = replace(example.empty_report(), findings=[finding])
     assert '<td class="brief">ab</td>' in write_page(report, tmp_path).read_text("utf-8")
+
+
+def test_layers_are_named_as_in_figures_and_small_numbers_like_their_column():
+    table = Table("t", "T", "", [{"layer": "encoder.3.ffn", "encoder.4.ffn": 0.5},
+                                 {"layer": "senses", "encoder.4.ffn": 8.3e-4}])  # fmt: skip
+    report = replace(example.report(), findings=[Finding("p", "P", "", [table])], claims=[])
+    text = page(report)
+    assert all(f">{name}<" in text for name in ("encoder layer 3", "encoder layer 4", "&lt; 0.001"))
+    assert "encoder.3" not in text

@@ -44,7 +44,7 @@ def test_the_effect_is_told_as_what_it_is():
     assert rows[0].effect == pytest.approx(0.9 - beside)
     said = told(rows, [row("pooled", over_functions({"a": [-0.1, -0.2]}), 2)])
     assert "random experts and by matched random neurons (the mean of the two): +0.500 nats" in said
-    assert "less that to the other functions: −0.150 of what is known" in said
+    assert "each harm on average taken off: −0.150 of what is known" in said
 
 
 def test_a_missing_effect_leaves_a_whole_sentence():

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from brodmann.lab.files import write_text
 from brodmann.report.cards import CardView, view
-from brodmann.report.cells import clip, plain, shown
+from brodmann.report.cells import clip, plain, shown, spoken_layer
 from brodmann.report.claims import Claim, grouped, left_out
 from brodmann.report.figures import all_figures
 from brodmann.report.findings import Figure, Finding, StudyReport
@@ -121,7 +121,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     filters: dict[str, Any] = {
         "shown": shown, "clip": clip, "stem": stem, "quoted": quote, "columns": columns_of,
-        "numbers": numeric_columns, "texts": shown_rows,
+        "numbers": numeric_columns, "texts": shown_rows, "layer": spoken_layer,
     }  # fmt: skip
     environment.filters.update(filters)
     environment.globals.update(

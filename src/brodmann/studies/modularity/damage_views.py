@@ -19,8 +19,8 @@ from brodmann.studies.modularity.harm import Harm, knowing
 TOLD = {
     "EM-5a": ("Harm by a function's own experts less that by as many random experts and by "
               "matched random neurons (the mean of the two): {}.", "nats"),
-    "EM-6": ("Harm to the experts' own function less that to the other functions: {}.",
-             "of what is known beyond chance"),
+    "EM-6": ("Harm to a function by its own experts less that by the others' experts, with what "
+             "each harm on average taken off: {}.", "of what is known beyond chance"),
 }  # fmt: skip
 """Claim -> the sentence that tells its effect, and the unit."""
 
