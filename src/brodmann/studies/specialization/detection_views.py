@@ -51,7 +51,8 @@ def best_table(found: Scans, twins: Sequence[Scans]) -> Table:
         "Chosen and read on the same examples, as in the paper, beside the AUROC that the best of "
         "all neurons reaches under permuted labels; the last column reads other examples. A neuron "
         "with an AUROC below one half fires for 'no' and counts as well as one that lies as far "
-        "above. Of a word with two senses 'yes' is the second one by name, 'no' the first.", rows,
+        "above. Of a word with two senses 'yes' is the second one by name, 'no' the first. A "
+        "neuron is named by the FFN of its layer and its number there.", rows,
     )  # fmt: skip
 
 
