@@ -47,7 +47,6 @@ def _row(one: MoefiedTask, kind: str, router: str, place: int, shape: Shape) -> 
     return {
         "task": one.task, "partition": kind, "router": router,
         "experts": f"{one.counts[place]} of {one.experts}",
-        "share run": one.counts[place] / one.experts,
         "dense": float(one.dense.mean()),
         "accuracy": float(one.accuracy(kind, router, place).mean()),
         "relative": float(relative.mean()), "low": low, "high": high,
