@@ -30,7 +30,7 @@ READINGS = {
 }
 """Reading of a run -> what is compared."""
 DIVIDED = (
-    f"Missing where a reliability is below {LEAST:g} in any run, too low to divide by; above 1 "
+    f"Missing where a reliability is below {LEAST:g}, too low to divide by; above 1 "
     "where the reliabilities, which are estimates, are lower than the correlation itself."
 )
 """Why corrected curves have gaps, and may exceed 1."""
@@ -106,7 +106,8 @@ def settling_figure(read: Sequence[Readings], name: str) -> Figure:
     return Figure(
         f"settling_{'last' if last else 'next'}", f"Agreement with {against}",
         f"Rank correlation of predictivity with that at {against}, divided by the split-half "
-        f"reliabilities of the level; mean over layers, questions and runs. {DIVIDED}",
+        f"reliabilities of the level; mean over layers, questions and runs. {DIVIDED} "
+        "The mean over runs is missing where that of one run is.",
         "Random groups: balanced random partitions into groups as large as the experts, the same "
         "ones at all checkpoints.",
         curves(lines, STEP_AXIS, "corrected correlation", "", read[0]["primary"].tau, "settled",
