@@ -62,8 +62,10 @@ def build(task: FunctionsTask, data: DataConfig, questions: Sequence[Question]) 
 def _notes(
     questions: Sequence[Question], chosen: Sequence[Question], task: FunctionsTask
 ) -> tuple[str, ...]:
+    """What was left out, where anything was."""
     small = [one.name for one in questions if min(one.counts()) < task.least]
-    notes = [f"{len(chosen)} of {len(questions)} questions"]
+    fewer = len(chosen) < len(questions)
+    notes = [f"{len(chosen)} of {len(questions)} questions"] if fewer else []
     notes += [f"fewer than {task.least} examples of an answer: {', '.join(small)}"] if small else []
     return tuple(notes)
 
