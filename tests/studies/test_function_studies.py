@@ -10,8 +10,10 @@ from safetensors import safe_open
 import brodmann
 from brodmann.errors import RequestError, RunError
 from brodmann.lab.files import read_json
+from brodmann.lab.trained import get_or_train
 from brodmann.neurons.files import MadeFrom
 from brodmann.neurons.partition.files import load_partition
+from brodmann.studies import suite
 from tiny import worldly
 
 FUNCTIONS = "functions=[playground/senses,playground/tasks]"
@@ -161,7 +163,14 @@ def test_public_revisions_with_the_same_weights_are_refused_by_the_study(tmp_pat
         of_revisions(tmp_path, wanted)
 
 
-def test_emergence_trains_its_own_runs_one_for_each_seed(tmp_path):
+def test_emergence_trains_its_own_runs_one_for_each_seed(tmp_path, monkeypatch):
+    asked = []
+
+    def counted(runs, *more):
+        asked.append(len(runs))
+        get_or_train(runs, *more)
+
+    monkeypatch.setattr(suite, "get_or_train", counted)
     done = brodmann.analyze([
         "experiment=emergence", FUNCTIONS, "seed=[0,1]", "study.permutations=3", "study.steps=3",
         "study.expert_size=8", "study.top=0.05", "study.random_partitions=2",
@@ -170,6 +179,7 @@ def test_emergence_trains_its_own_runs_one_for_each_seed(tmp_path):
     assert {row["run"] for row in tables(done.folder)["times"]} == {"1", "2"}
     assert "<dt>seeds</dt><dd>0, 1</dd>" in (done.folder / "report.html").read_text()
     assert len(list(tmp_path.glob("train/corpus.world-hf-pretrain-*"))) == 2
+    assert asked == [2]
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ class Suite:
         self.config, self.folder, self.console = config, folder, console
         self.conf_dirs = conf_dirs
         self._prepared: dict[Job, Prepared] = {}
+        self._trained: set[Job] = set()
 
     @property
     def tasks(self) -> list[str]:
@@ -107,13 +108,17 @@ class Suite:
     def train(self, jobs: Sequence[Job]) -> None:
         """Train those of the runs that are missing; functions are asked, not trained on.
 
+        A run that a part asked for is not looked for again.
+
         Raises:
             RunError: A run failed.
         """
-        runs = [run for run in self.prepare(jobs) if not isinstance(run.data, FunctionData)]
+        new = [job for job in jobs if job not in self._trained]
+        runs = [run for run in self.prepare(new) if not isinstance(run.data, FunctionData)]
         if runs:
             group = f"{self.config.experiment}-{self.folder.name[-8:]}"
             get_or_train(runs, self.folder, group, self.console)
+        self._trained.update(new)
 
     def metrics(self, job: Job) -> dict[str, float]:
         """Content of a run's ``metrics.json``."""
