@@ -129,7 +129,7 @@ def test_emergence_follows_a_given_run(tmp_path, pretrained):
     steps = [int(row["step"]) for row in tables(done.folder)["appearance"]]
     assert steps == [0, 1, 2, 4]
     page = (done.folder / "report.html").read_text()
-    assert page.count(f"pre-training {pretrained.name}") == 2
+    assert page.count(f" {pretrained.name}, these") + page.count(f">{pretrained.name}<") == 2
     assert "<dt>seeds</dt>" not in page
     assert {"times", "stabilisation", "half_times"} <= set(tables(done.folder))
 
@@ -180,6 +180,7 @@ def test_emergence_trains_its_own_runs_one_for_each_seed(tmp_path, monkeypatch):
     assert "<dt>seeds</dt><dd>0, 1</dd>" in (done.folder / "report.html").read_text()
     assert len(list(tmp_path.glob("train/corpus.world-hf-pretrain-*"))) == 2
     assert asked == [2]
+    assert "2 runs of corpus.world-hf-pretrain" in (done.folder / "report.html").read_text()
 
 
 @pytest.mark.parametrize(

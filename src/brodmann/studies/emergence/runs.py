@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import cast
 
@@ -55,8 +56,20 @@ def series_of(suite: Suite) -> list[Series]:
 
 
 def subject(suite: Suite, jobs: Sequence[Job]) -> str:
-    """The pre-training runs by name; a run's name says its corpus, architecture and seed."""
+    """The pre-training: a run's name, which says corpus, model and seed, or how many are alike."""
     runs, count = series_of(suite), len(settings(suite.config).revisions)
-    if count:
-        return f"{runs[0].name} ({count} revisions)"
-    return f"pre-training {', '.join(run.name for run in runs)}"
+    return f"{runs[0].name} ({count} revisions)" if count else told([run.name for run in runs])
+
+
+def told(names: Sequence[str]) -> str:
+    """Names of runs; several that differ in seed and hash only are counted.
+
+    Example:
+        >>> told(["text-nano-s0-0123abcd", "text-nano-s1-4567abcd", "text-opt-s0-89ababcd"])
+        '2 runs of text-nano, text-opt-s0-89ababcd'
+    """
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(re.sub(r"-s\d+-[0-9a-f]{8}$", "", name), []).append(name)
+    return ", ".join(f"{len(found)} runs of {stem}" if len(found) > 1 else found[0]
+                     for stem, found in alike.items())  # fmt: skip
