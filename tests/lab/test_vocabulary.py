@@ -34,7 +34,7 @@ def test_a_function_whose_words_are_unknown_is_refused(tmp_path, name):
     with pytest.raises(RequestError, match=said) as error:
         asked(tmp_path, task, checkpoint("bert"))
     assert "model=nano_causal" in error.value.hint
-    assert asked(tmp_path, task, worldly("bert")).data.notes
+    assert not asked(tmp_path, task, worldly("bert")).data.notes
 
 
 def test_words_in_question_count_though_most_others_are_known(tmp_path):
