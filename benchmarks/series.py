@@ -24,10 +24,11 @@ from benchmarks.pairs import median_interval
 from brodmann.backbones.checkpoint import weight_files, weights_digest
 from brodmann.config.analysis import compose_study
 from brodmann.config.groups import default_conf
-from brodmann.lab.checkpoints import FOLDER, INDEX, folder_name
+from brodmann.lab.checkpoints import FOLDER, INDEX, folder_name, read_series
 from brodmann.lab.files import write_json
 from brodmann.playground.nano import ensure_nano_shape
-from brodmann.studies.emergence.followed import followed
+from brodmann.playground.recipe import RECIPES
+from brodmann.studies.emergence.followed import of_runs
 from brodmann.studies.functions.probed import probed
 from brodmann.studies.suite import Suite
 
@@ -38,10 +39,10 @@ SHAKEN = 0.005
 
 
 def write_series(folder: Path, shape: str, count: int) -> None:
-    """Checkpoints as a pre-training run leaves them, with the playground's tokenizer."""
+    """Checkpoints as a pre-training run leaves them, with the tokenizer of nano_world."""
     from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
 
-    tokenizer = AutoTokenizer.from_pretrained(ensure_nano_shape())
+    tokenizer = AutoTokenizer.from_pretrained(ensure_nano_shape(RECIPES["nano_world"]))
     blocks, width = BERTS[shape]
     torch.manual_seed(0)
     model = BertForMaskedLM(BertConfig(
@@ -99,7 +100,7 @@ def analysed(folder: Path, texts: int, threads: int) -> float:
     _silent(threads)
     with tempfile.TemporaryDirectory() as runs:
         started = time.perf_counter()
-        followed(opened(folder, runs, texts))
+        of_runs(opened(folder, runs, texts), [read_series(folder)])
         return time.perf_counter() - started
 
 

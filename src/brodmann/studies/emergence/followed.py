@@ -63,8 +63,12 @@ def _halves(found: Scans, site: str) -> NDArray[np.float64]:
 
 
 def followed(suite: Suite) -> list[Followed]:
-    """All runs, each checkpoint scanned once; all that can run side by side does."""
-    runs = series_of(suite)
+    """All runs of the study."""
+    return of_runs(suite, series_of(suite))
+
+
+def of_runs(suite: Suite, runs: Sequence[checkpoints.Series]) -> list[Followed]:
+    """Runs, each checkpoint scanned once; all that can run side by side does."""
     models = [checkpoint(entry.folder) for run in runs for entry in run.entries]
     made = partitions_for(suite, models)
     scans = scanned_models(suite, models, inputs=[as_inputs("own", one) for one in made])
