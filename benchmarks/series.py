@@ -32,7 +32,7 @@ from brodmann.studies.emergence.followed import of_runs
 from brodmann.studies.functions.probed import probed
 from brodmann.studies.suite import Suite
 
-BERTS = {"small": (4, 256), "base": (12, 768)}
+BERTS = {"tiny": (1, 64), "small": (4, 256), "base": (12, 768)}
 """Blocks and width."""
 SHAKEN = 0.005
 """Size of what a step adds to every weight."""
