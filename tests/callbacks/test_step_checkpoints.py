@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from brodmann.callbacks.checkpoints import Progress, StepCheckpoints
-from brodmann.callbacks.steps import chosen_steps, log_spaced
 from brodmann.errors import RequestError, RunError
 from brodmann.lab.checkpoints import folder_name
+from brodmann.methods.steps import chosen_steps, log_spaced
 
 
 class Kept:

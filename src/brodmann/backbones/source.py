@@ -139,7 +139,7 @@ def _check_revision(model: ModelConfig, mirror: str | None) -> None:
     if not _copy(model, mirror) and _copy(replace(model, revision=MAIN), mirror):
         wanted = ", ".join(map(str, _places(model, mirror)))
         raise RequestError("model.revision", model.revision,
-                           "there is no local copy of this revision",
+                           f"there is no local copy of revision {model.revision}",
                            f"copy it to {wanted}, or name another revision")  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from omegaconf import BooleanNode, DictConfig, FloatNode, IntegerNode, ListConfig, OmegaConf
@@ -79,6 +80,16 @@ def as_typed(value: object) -> str:
     if isinstance(value, (list, tuple, ListConfig)):
         return "[" + ",".join(as_typed(one) for one in value) + "]"
     return str(value)
+
+
+def rise(steps: Sequence[int]) -> bool:
+    """Whether steps rise from 0 on, each named once.
+
+    Example:
+        >>> rise([0, 5, 9]), rise([5, 2]), rise([3, 3]), rise([-1])
+        (True, False, False, False)
+    """
+    return all(one < other for one, other in pairwise([-1, *steps]))
 
 
 def refuse_repeated(key: str, values: Sequence[object]) -> None:

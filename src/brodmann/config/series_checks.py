@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
-from brodmann.config.mistakes import as_typed, refuse_repeated
+from brodmann.config.mistakes import as_typed, refuse_repeated, rise
 from brodmann.config.studies import FEWEST, EmergenceSettings
 from brodmann.errors import RequestError
 
@@ -68,6 +67,6 @@ def check_followed(own: EmergenceSettings) -> None:
 
 
 def _refuse_falling(key: str, steps: Sequence[int], typed: str) -> None:
-    if any(one >= other for one, other in pairwise([-1, *steps])):
+    if not rise(steps):
         raise RequestError(key, typed, "these steps do not rise from 0 on",
                            "list each once, the earlier ones first")  # fmt: skip

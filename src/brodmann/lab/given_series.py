@@ -46,7 +46,8 @@ def check_series(config: StudyConfig, conf_dirs: list[Path]) -> None:
             except RequestError as error:
                 if error.key != "model.revision":
                     raise
-                raise _of_revisions(own.revisions, error) from error
+                typed = as_typed(own.revisions)
+                raise RequestError(REVISIONS, typed, error.problem, error.hint) from error
 
 
 def given_runs(folders: Sequence[str]) -> list[Series]:
@@ -90,11 +91,6 @@ def _training(config: StudyConfig, conf_dirs: list[Path]) -> TrainConfig:
                            "type model=hf model.path=DIR_OR_ID")  # fmt: skip
     train.model.init = "pretrained"
     return train
-
-
-def _of_revisions(typed: Sequence[str], error: RequestError) -> RequestError:
-    problem = error.problem.replace("this revision", f"revision {error.value}")
-    return RequestError(REVISIONS, as_typed(typed), problem, error.hint)
 
 
 def _difference(one: Path, other: Path) -> str:

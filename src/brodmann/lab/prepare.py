@@ -17,7 +17,6 @@ from brodmann.backbones.source import (
     check_place,
     resolve_model,
 )
-from brodmann.callbacks.steps import chosen_steps
 from brodmann.config.schema import TrainConfig
 from brodmann.errors import RequestError, nearest
 from brodmann.lab.device import accelerator_of, precision_of
@@ -26,6 +25,7 @@ from brodmann.lab.run import RunFolder, unwritable
 from brodmann.lab.vocabulary import vocabulary_note
 from brodmann.methods.check import check_method, prompt_length
 from brodmann.methods.goal import check_goal, objective_of, readout_name, sequence_length
+from brodmann.methods.steps import chosen_steps
 from brodmann.tasks import load_task
 from brodmann.tasks.control import LABELS
 from brodmann.tasks.data import TaskData

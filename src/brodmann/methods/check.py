@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from brodmann.backbones.source import ModelSource
+from brodmann.config.mistakes import rise
 from brodmann.config.schema import MethodConfig
 from brodmann.errors import RequestError, nearest
 
@@ -25,7 +25,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def _are_steps(steps: Any) -> bool:
-    return steps is None or all(one < other for one, other in pairwise([-1, *steps]))
+    return steps is None or rise(steps)
 
 
 @dataclass(frozen=True)

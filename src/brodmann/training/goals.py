@@ -16,9 +16,9 @@ from brodmann.callbacks.best import KeepBest, KeepLast
 from brodmann.callbacks.capture import Capture
 from brodmann.callbacks.checkpoints import Progress, StepCheckpoints
 from brodmann.callbacks.history import History
-from brodmann.callbacks.steps import chosen_steps
 from brodmann.config.schema import PretrainConfig, TrainConfig
 from brodmann.methods.goal import LONGEST
+from brodmann.methods.steps import chosen_steps
 from brodmann.methods.subject import StateSubject
 from brodmann.tasks.probe import load_probe
 from brodmann.training.assembly import Assembly

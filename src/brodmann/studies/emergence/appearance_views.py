@@ -15,7 +15,7 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
 from brodmann.report.plots.matrix import matrix
-from brodmann.studies.emergence.told import STEP_AXIS, ticks, when
+from brodmann.studies.emergence.told import STEP_AXIS, bands, ticks, when
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,17 +124,13 @@ def appearance_figure(seen: Sequence[Appeared]) -> Figure:
         "lines tell when, not how much. Below zero there is less than under permuted labels.",
         "Zero is the mean under labels permuted once for all neurons.",
         curves(lines, STEP_AXIS, "share of the largest size", "", 0.0, "as under permuted labels",
-               remark=_remark(seen), ticks=ticks(seen[0].steps)),
+               remark=bands(len(seen)), ticks=ticks(seen[0].steps)),
     )  # fmt: skip
 
 
 def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values between -1 and 1; all zero where nothing was ever seen."""
     return np.asarray(values / (np.abs(values).max() or 1.0))
-
-
-def _remark(seen: Sequence[Appeared]) -> str:
-    return "bands: range of the runs" if len(seen) > 1 else ""
 
 
 def staying_figure(seen: Sequence[Appeared]) -> Figure:
@@ -148,7 +144,7 @@ def staying_figure(seen: Sequence[Appeared]) -> Figure:
         "staying", "How much of the end is there before",
         "Share of the final top neurons, of the final functional experts (matched one to one), and "
         "agreement of the partition with the last one.", "Zero is chance.",
-        curves(lines, STEP_AXIS, "share, beyond chance", "", remark=_remark(seen),
+        curves(lines, STEP_AXIS, "share, beyond chance", "", remark=bands(len(seen)),
                ticks=ticks(seen[0].steps)),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from brodmann.report.findings import Figure, Row, Table
 from brodmann.report.plots.curves import curves
 from brodmann.report.plots.lines import Line
 from brodmann.studies.emergence.followed import Followed
-from brodmann.studies.emergence.told import STEP_AXIS, ticks, when
+from brodmann.studies.emergence.told import STEP_AXIS, bands, ticks, when
 
 ROLES = {"experts": "own", "neurons": "method", "random": "random"}
 """Level -> how its line looks."""
@@ -111,7 +111,7 @@ def settling_figure(read: Sequence[Readings], name: str) -> Figure:
         "Random groups: balanced random partitions into groups as large as the experts, the same "
         "ones at all checkpoints.",
         curves(lines, STEP_AXIS, "corrected correlation", "", read[0]["primary"].tau, "settled",
-               "bands: range of the runs" if len(read) > 1 else "",
+               bands(len(read)),
                ticks(read[0][name].levels["neurons"].steps)),
         claim="EM-8" if last else "",
     )  # fmt: skip

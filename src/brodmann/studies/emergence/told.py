@@ -19,6 +19,11 @@ WHEN = {
 """State of a time that is not known -> how it is told."""
 
 
+def bands(runs: int) -> str:
+    """What the bands around a mean over runs are; nothing where there is one run."""
+    return "bands: range of the runs" if runs > 1 else ""
+
+
 def ticks(steps: Sequence[int]) -> dict[float, str]:
     """Places of checkpoints on an axis of octaves, with their steps; crowded ones are left out.
 
